@@ -1,0 +1,1 @@
+"""Scripted servers that speak the real protocol."""

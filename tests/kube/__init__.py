@@ -1,0 +1,1 @@
+"""The core: it runs, and is tested, with no Qt installed."""

@@ -1,0 +1,1 @@
+"""Widgets, on the offscreen platform."""

@@ -1,0 +1,1 @@
+"""Models and controllers: QtCore, no widget."""
