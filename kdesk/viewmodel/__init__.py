@@ -1,0 +1,1 @@
+"""What the window shows, without widgets: models, controllers, commands (QtCore only)."""
