@@ -1,1 +1,1 @@
-"""Scripted servers that speak the real protocol."""
+"""A scripted API server: correct by default, and wrong exactly where and as often as a test says, as data."""
