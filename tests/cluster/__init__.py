@@ -1,0 +1,1 @@
+"""Tests against real control planes: etcd, kube-apiserver, controllers and kwok, as plain local processes."""

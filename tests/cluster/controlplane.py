@@ -1,0 +1,357 @@
+"""A real Kubernetes control plane on loopback, up in seconds, gone without a trace.
+
+In a test, take a fixture of `conftest`. By hand, to have a cluster to look at until interrupted::
+
+    python -m tests.cluster.controlplane --nodes 3 --pods 1000
+"""
+
+from __future__ import annotations
+
+import argparse
+import atexit
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from . import commands, fakenodes, load, pki, processes, programs
+from .api import Api
+from .etcd import Etcd
+
+_USERS = {"admin": ["system:masters"], "alice": [], "bob": []}
+_START_TIMEOUT_S = 60.0
+_KUBECTL_TIMEOUT_S = 90
+
+
+class KubectlFailed(RuntimeError):
+    """kubectl exited with an error; the message is what it wrote to standard error."""
+
+
+class ControlPlane:
+    """etcd and kube-apiserver; on demand controllers, scheduler and nodes. Use it as a context manager.
+
+    Users with tokens: ``admin`` may do anything, ``alice`` and ``bob`` only what RBAC grants them. The
+    ServiceAccount admission plugin is off, so pods can be made in a namespace that is a moment old.
+    """
+
+    def __init__(
+        self,
+        name: str = "kdesk-test",
+        *,
+        nodes: int = 0,
+        controllers: bool = True,
+        scheduler: bool = True,
+        extra_apiserver_args: Sequence[str] = (),
+    ) -> None:
+        """Describe a control plane; `start` makes it.
+
+        `name` names cluster and context in kubeconfigs. `controllers` is the controller manager: without it,
+        namespaces are not finalized and deployments make no pods. Raises `ProgramsMissing`.
+        """
+        self.name = name
+        wanted = ["etcd", "kube-apiserver", "kubectl"]
+        wanted += (
+            ["kube-controller-manager"] * controllers
+            + ["kube-scheduler"] * scheduler
+            + ["kwok"] * (nodes > 0)
+        )
+        #: Paths of the programs, by name.
+        self.programs = programs.locate(*wanted)
+        self._wanted_nodes = nodes
+        self._node_count = 0
+        self._extra_apiserver_args = list(extra_apiserver_args)
+        self._tokens = {user: secrets.token_hex(16) for user in _USERS}
+        self._revoked: set[str] = set()
+        self._children: dict[str, processes.Child] = {}
+        self._guard: processes.Guard | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start everything; return when it is usable. Raises `StartFailed`, and leaves nothing running."""
+        #: Everything of this control plane: configuration, data, logs (``<program>.log``).
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{self.name}-"))
+        self._guard = processes.Guard(self.folder)
+        atexit.register(self.stop)
+        try:
+            self._prepare()
+            self._start_all()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End every process and remove the folder. Does nothing when that is done already."""
+        if self._guard is not None:
+            # The API server cannot end in order when its etcd is gone.
+            processes.end_all(child for name, child in self._children.items() if name != "etcd")
+            processes.end_all(self._children.values())
+            self._guard.dismiss()
+            self._guard = None
+            atexit.unregister(self.stop)
+
+    @property
+    def server(self) -> str:
+        """The API server's address."""
+        return f"https://127.0.0.1:{self._port}"
+
+    @property
+    def authority(self) -> Path:
+        """The certificate authority of the API server, a PEM file."""
+        return self._files.authority
+
+    def token(self, user: str = "admin") -> str:
+        """Return the user's newest token, which may have been revoked."""
+        return self._tokens[user]
+
+    def client_certificate(self, user: str, groups: Sequence[str] = ()) -> tuple[Path, Path]:
+        """Make a client certificate for any user; return the paths of certificate and key."""
+        return self._certificates.client(user, groups)
+
+    def kubeconfig(self, path: Path | None = None, user: str = "admin", context: str | None = None) -> Path:
+        """Write a kubeconfig with one context, for a user's token, and return its path.
+
+        Unless named here, the context is named after the cluster; for users other than admin,
+        ``<cluster>-<user>``.
+        """
+        context = context or (self.name if user == "admin" else f"{self.name}-{user}")
+        path = path or self.folder / f"{context}.kubeconfig"
+        credentials = {"token": self._tokens[user]}
+        self._write_kubeconfig(path, context, user, credentials)
+        return path
+
+    def request(
+        self, method: str, path: str, body: object = None, *, user: str | None = None
+    ) -> tuple[int, Any]:
+        """Send one request; return HTTP status and decoded JSON. See `Api.request`.
+
+        Without `user` it is sent as an administrator whose credentials no test revokes.
+        """
+        return self._api.request(method, path, body, token=None if user is None else self._tokens[user])
+
+    def kubectl(self, *args: str, input: str | None = None, user: str = "admin") -> str:
+        """Run kubectl and return its standard output. Raises `KubectlFailed`."""
+        # With a home of its own, neither caches nor preferences of the person who runs the tests play a part.
+        environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(self.folder)}
+        command = [str(self.programs["kubectl"]), f"--kubeconfig={self.kubeconfig(user=user)}", *args]
+        done = subprocess.run(
+            command,
+            input="" if input is None else input,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=_KUBECTL_TIMEOUT_S,
+            check=False,
+        )
+        if done.returncode:
+            raise KubectlFailed(f"kubectl {' '.join(args)}: {done.stderr.strip()}")
+        return done.stdout
+
+    def apply(self, manifest: str | dict[str, Any]) -> None:
+        """Apply YAML (one document or several) or one object. Raises `KubectlFailed`."""
+        text = manifest if isinstance(manifest, str) else json.dumps(manifest)
+        self.kubectl("apply", "--filename=-", input=text)
+
+    def kill_apiserver(self) -> None:
+        """End the API server at once, as a crash does: connections break, nobody listens on its port."""
+        self._children["kube-apiserver"].kill()
+
+    def pause_apiserver(self) -> None:
+        """Freeze the API server: connections stay, nothing is answered."""
+        self._children["kube-apiserver"].send(signal.SIGSTOP)
+
+    def resume_apiserver(self) -> None:
+        """Let a paused API server go on."""
+        self._children["kube-apiserver"].send(signal.SIGCONT)
+
+    def start_apiserver(self) -> None:
+        """Start the API server, after it was killed, on the port it had; return when it is ready."""
+        program = self.programs["kube-apiserver"]
+        self._spawn(
+            "kube-apiserver",
+            commands.apiserver(program, self._files, self._port, self._etcd.url, self._extra_apiserver_args),
+        )
+        self._children["kube-apiserver"].wait_ready(lambda: self._api.answers("/readyz"), _START_TIMEOUT_S)
+
+    def restart_apiserver(self) -> None:
+        """Kill and start the API server."""
+        self.kill_apiserver()
+        self.start_apiserver()
+
+    def compact(self) -> int:
+        """Make etcd forget all older versions; return the current revision (a resourceVersion).
+
+        The API server still answers old watches from its watch cache: see `expire_watches`.
+        """
+        return self._etcd.compact()
+
+    def expire_watches(self) -> int:
+        """Compact, and restart the API server: a watch from before then answers 410. Return the revision."""
+        revision = self.compact()
+        self.restart_apiserver()
+        return revision
+
+    def revoke_token(self, user: str) -> None:
+        """Make the user's token answer 401. The API server reads tokens at its start, so it is restarted."""
+        self._revoked.add(user)
+        self._write_tokens()
+        self.restart_apiserver()
+
+    def rotate_token(self, user: str) -> str:
+        """Give the user a new token and return it; the old one answers 401. The API server is restarted."""
+        self._tokens[user] = secrets.token_hex(16)
+        self._revoked.discard(user)
+        self._write_tokens()
+        self.restart_apiserver()
+        return self._tokens[user]
+
+    def add_nodes(self, count: int) -> list[str]:
+        """Add nodes, wait until they are Ready, and return their names. Pods on them become Running."""
+        if "kwok" not in self._children:
+            self._start_kwok()
+        names = [f"node-{self._node_count + number}" for number in range(count)]
+        self._node_count += count
+        for name in names:
+            status, answer = self.request("POST", "/api/v1/nodes", fakenodes.node(name))
+            if status != 201:
+                raise RuntimeError(f"Creating {name} answered {status}: {answer}")
+        self._children["kwok"].wait_ready(lambda: set(names) <= self._ready_nodes(), _START_TIMEOUT_S)
+        return names
+
+    def write_log(self, message: str) -> None:
+        """Append a line to the log of every container on the nodes of `add_nodes`."""
+        self._kubelet.write_log(message)
+
+    def _prepare(self) -> None:
+        self._port = processes.free_port()
+        self._certificates = pki.Authority(self.folder, f"{self.name}-ca")
+        serving = self._certificates.serving("serving")
+        self._files = commands.Files(self.folder, self._certificates.certificate, serving)
+        self._etcd = Etcd(self.folder / "etcd", processes.free_port(), processes.free_port())
+        self._kubelet = fakenodes.Kubelet(self.folder, processes.free_port())
+        pki.write_signing_key(self._files.signing_key)
+        self._write_tokens()
+        operator = self.client_certificate("operator", ["system:masters"])
+        self._api = Api(self._port, self.authority, operator)
+        credentials = {"client-certificate": str(operator[0]), "client-key": str(operator[1])}
+        self._write_kubeconfig(self._files.kubeconfig, self.name, "operator", credentials)
+
+    def _start_all(self) -> None:
+        self._spawn("etcd", self._etcd.command(self.programs["etcd"]))
+        self._children["etcd"].wait_ready(self._etcd.healthy, _START_TIMEOUT_S)
+        self.start_apiserver()
+        for name, command in (
+            ("kube-controller-manager", commands.controllers),
+            ("kube-scheduler", commands.scheduler),
+        ):
+            if name in self.programs:
+                self._spawn(name, command(self.programs[name], self._files, processes.free_port()))
+        if self._wanted_nodes:
+            self.add_nodes(self._wanted_nodes)
+        usable = "/api/v1/namespaces/default"
+        waited_for = self._children["kube-apiserver"]
+        if "kube-controller-manager" in self.programs:
+            usable += "/serviceaccounts/default"
+            waited_for = self._children["kube-controller-manager"]
+        waited_for.wait_ready(lambda: self._api.answers(usable), _START_TIMEOUT_S)
+
+    def _start_kwok(self) -> None:
+        if "kwok" not in self.programs:
+            self.programs |= programs.locate("kwok")
+        program = self.programs["kwok"]
+        self._spawn("kwok", self._kubelet.command(program, self._files.kubeconfig, self._files.serving))
+
+    def _spawn(self, name: str, command: Sequence[str]) -> None:
+        self._children[name] = processes.Child(name, command, self.folder / f"{name}.log")
+        assert self._guard is not None, "the control plane is not started"
+        self._guard.watch(child for child in self._children.values() if child.running())
+
+    def _ready_nodes(self) -> set[str]:
+        status, nodes = self.request("GET", "/api/v1/nodes")
+        return (
+            {node["metadata"]["name"] for node in nodes["items"] if fakenodes.is_ready(node)}
+            if status == 200
+            else set()
+        )
+
+    def _write_tokens(self) -> None:
+        lines = [
+            f'{self._tokens[user]},{user},{user},"{",".join(groups)}"\n'
+            for user, groups in _USERS.items()
+            if user not in self._revoked
+        ]
+        self._files.tokens.touch(mode=0o600)
+        self._files.tokens.write_text("".join(lines))
+
+    def _write_kubeconfig(self, path: Path, context: str, user: str, credentials: dict[str, str]) -> None:
+        commands.write_kubeconfig(
+            path,
+            cluster=self.name,
+            server=self.server,
+            authority=self.authority,
+            context=context,
+            user=user,
+            credentials=credentials,
+        )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one control plane until interrupted, and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.cluster.controlplane", description=main.__doc__)
+    parser.add_argument("--name", default="kdesk-test", help="the name of cluster and context (%(default)s)")
+    parser.add_argument(
+        "--nodes", type=int, default=0, metavar="N", help="nodes, played by kwok (%(default)s)"
+    )
+    parser.add_argument(
+        "--pods", type=int, default=0, metavar="N", help="pods of about 4 KB each (%(default)s)"
+    )
+    parser.add_argument(
+        "--namespaces", type=int, default=10, metavar="N", help="to spread pods over (%(default)s)"
+    )
+    parser.add_argument(
+        "--no-controllers", action="store_true", help="neither controller manager nor scheduler"
+    )
+    parser.add_argument(
+        "--kubeconfig-out", type=Path, metavar="FILE", help="write the kubeconfig there as well"
+    )
+    options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` ends it as orderly as Ctrl+C does
+    control = not options.no_controllers
+    try:
+        with ControlPlane(options.name, nodes=options.nodes, controllers=control, scheduler=control) as plane:
+            if options.pods:
+                nodes = [f"node-{number}" for number in range(options.nodes)]
+                print(f"Creating {options.pods} pods ...", file=sys.stderr, flush=True)
+                load.create_pods(
+                    plane.server,
+                    plane.authority,
+                    plane.token(),
+                    load.Load(options.pods, options.namespaces, nodes),
+                )
+            path = plane.kubeconfig()
+            if options.kubeconfig_out is not None:
+                path = plane.kubeconfig(options.kubeconfig_out)
+            print(f"{path}\nexport KUBECONFIG={path}", flush=True)
+            print("Interrupt to stop it.", file=sys.stderr, flush=True)
+            signal.pause()
+    except (programs.ProgramsMissing, processes.StartFailed) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
