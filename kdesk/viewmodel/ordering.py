@@ -1,0 +1,138 @@
+"""The order a person expects: quantities, ages, ratios, versions and names with numbers in them.
+
+A cell becomes a pair ``(number, text)`` that sorts by Python's own comparison: numbers first, then texts, then
+what is missing. Pairs for descending order are made so that they sort ascending too, and what is missing still
+comes last: a sorted list of them can be searched by halves whatever the mixture of directions.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+
+from kdesk.kube.rows import MOMENT, Cell, Column, ColumnKind, Row
+
+SortKey = tuple[float, str]
+
+#: What kubectl prints where there is nothing.
+MISSING = frozenset(["", "-", "<none>", "<unknown>", "<unset>", "<nil>", "n/a"])
+
+_LAST = (math.inf, "\U0010ffff")
+_LAST_DESCENDING = (math.inf, "")
+_SUFFIX = {
+    "n": 1e-9, "u": 1e-6, "m": 1e-3, "": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18,
+    "Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40, "Pi": 2.0**50, "Ei": 2.0**60, "%": 1.0,
+}  # fmt: skip
+_SECONDS = {"ms": 1e-3, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
+_QUANTITY = re.compile(r"([+-]?\d+(?:\.\d+)?)(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|%)?\Z")
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhdwy]))+\Z")
+_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdwy])")
+_RATIO = re.compile(r"(\d+)/(\d+)\Z")
+# "3 (5m ago)", as restarts are shown.
+_COUNT_WITH_NOTE = re.compile(r"(\d+) \(")
+_VERSION = re.compile(r"v?\d+(?:\.\d+)+(?P<rest>[-+].*)?\Z")
+_DIGITS = re.compile(r"\d+")
+# Columns whose "250m" is a quantity, not minutes.
+_QUANTITIES = re.compile(r"cpu|memory|storage|capacity|quota|request|limit|size|cores", re.IGNORECASE)
+# Turns the order of ASCII texts round (names, versions and states are); others keep theirs.
+_TURNED = {code: 127 - code for code in range(128)}
+_REMEMBERED = 10_000
+
+
+def natural(text: str) -> str:
+    """A text that sorts as people count: ``web-2`` before ``web-10``, case aside."""
+    # A run of digits is led by a character for its length: the longer number is the larger one.
+    return _DIGITS.sub(_numbered, text.lower())
+
+
+def _numbered(match: re.Match[str]) -> str:
+    digits = match[0]
+    if digits[0] == "0":
+        digits = digits.lstrip("0") or "0"
+    return (
+        chr(min(47 + len(digits), 57)) + digits
+    )  # stays among the digits: before letters, after "-" and "."
+
+
+def duration(text: str) -> float | None:
+    """Seconds of ``3d4h``, ``90s``, ``1.5h``; None when it is no duration."""
+    if not _DURATION.match(text):
+        return None
+    return sum(float(number) * _SECONDS[unit] for number, unit in _DURATION_PART.findall(text))
+
+
+def quantity(text: str) -> float | None:
+    """The value of a Kubernetes quantity (``250m``, ``1.5Gi``) or percentage; None when it is neither."""
+    match = _QUANTITY.match(text)
+    return float(match[1]) * _SUFFIX[match[2] or ""] if match else None
+
+
+def text_key(text: str, *, minutes: bool = True) -> SortKey:
+    """The sort key of a cell's text. ``minutes``: ``3m`` means three minutes, else three thousandths."""
+    if text in MISSING:
+        return _LAST
+    if not (text[0].isdigit() or text[0] in "v+-"):
+        return (math.inf, natural(text))
+    number = duration(text) if minutes else None
+    if number is None:
+        number = quantity(text)
+    if number is not None:
+        return (number, "")
+    if match := _RATIO.match(text):
+        ready, wanted = int(match[1]), int(match[2])
+        return (ready / wanted if wanted else 0.0, f"{wanted:09}")
+    if match := _COUNT_WITH_NOTE.match(text):
+        return (float(match[1]), "")
+    if match := _VERSION.match(text):
+        # A release comes after its own candidates.
+        return (math.inf, natural(text.removeprefix("v")) + ("" if match["rest"] else "~"))
+    return (math.inf, natural(text))
+
+
+def value_key(value: Cell, *, minutes: bool = True) -> SortKey:
+    """The sort key of a cell's value."""
+    if value is None:
+        return _LAST
+    if isinstance(value, str):
+        return text_key(value, minutes=minutes)
+    return (float(value), "")
+
+
+def descending(key: SortKey) -> SortKey:
+    """The same cell for descending order, to be sorted ascending; what is missing stays last."""
+    if key == _LAST:
+        return _LAST_DESCENDING
+    number, text = key
+    return (-number, text.translate(_TURNED) + "\x7f")
+
+
+def sort_key(column: Column, index: int, *, reverse: bool = False) -> Callable[[Row], SortKey]:
+    """The function from a row to its sort key by its cell ``index``, that of ``column``; ages youngest first."""
+    turn = descending if reverse else _as_it_is
+    if column.kind is ColumnKind.AGE:
+        return lambda row: turn((-float(row.created), "") if row.created else _LAST)
+    minutes = _QUANTITIES.search(column.name) is None
+    # Columns hold few different values (states, nodes, counts): each is worked out once.
+    known: dict[Cell, SortKey] = {}
+    since = column.kind is ColumnKind.SINCE
+
+    def key(row: Row) -> SortKey:
+        value = row.cells[index] if index < len(row.cells) else None
+        found = known.get(value)
+        if found is None:
+            if since and isinstance(value, (int, float)):
+                found = turn((-float(value), ""))
+            elif isinstance(value, str) and MOMENT in value:
+                return turn(value_key(value, minutes=minutes))  # as many as there are rows: not remembered
+            else:
+                found = turn(value_key(value, minutes=minutes))
+            if len(known) < _REMEMBERED:
+                known[value] = found
+        return found
+
+    return key
+
+
+def _as_it_is(key: SortKey) -> SortKey:
+    return key
