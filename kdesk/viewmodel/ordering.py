@@ -1,8 +1,8 @@
 """The order a person expects: quantities, ages, ratios, versions and names with numbers in them.
 
-A cell becomes a pair ``(number, text)`` that sorts by Python's own comparison: numbers first, then texts, then
-what is missing. Pairs for descending order are made so that they sort ascending too, and what is missing still
-comes last: a sorted list of them can be searched by halves whatever the mixture of directions.
+A cell becomes a pair ``(number, text)`` that sorts by Python's own comparison: numbers first, then texts,
+then what is missing. Pairs for descending order sort ascending too, and what is missing still comes last:
+a list of them can be searched by halves whatever the mixture of directions.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def descending(key: SortKey) -> SortKey:
 
 
 def sort_key(column: Column, index: int, *, reverse: bool = False) -> Callable[[Row], SortKey]:
-    """The function from a row to its sort key by its cell ``index``, that of ``column``; ages youngest first."""
+    """The function from a row to its sort key by its cell ``index`` of ``column``; ages youngest first."""
     turn = descending if reverse else _as_it_is
     if column.kind is ColumnKind.AGE:
         return lambda row: turn((-float(row.created), "") if row.created else _LAST)
