@@ -1,0 +1,1 @@
+"""The set-up and the checks themselves: each of them can fail."""
