@@ -62,7 +62,7 @@ class Expired(ApiError):
 
 
 class VersionTooLarge(ApiError):
-    """504 with "Too large resource version": the server is older than what was seen (etcd restored, cluster rebuilt)."""
+    """504, "Too large resource version": the server is older than what was seen (etcd restored, cluster rebuilt)."""
 
 
 class Throttled(ApiError):
@@ -84,4 +84,6 @@ def api_error(status: int, reason: str, message: str, retry_after: float | None 
         kind = Expired
     elif status == 429 or (status == 503 and retry_after is not None):
         kind = Throttled
-    return kind(message or f"the server answered {status}", status=status, reason=reason, retry_after=retry_after)
+    return kind(
+        message or f"the server answered {status}", status=status, reason=reason, retry_after=retry_after
+    )

@@ -115,7 +115,22 @@ class Resource:
 
 _PARTIAL = "PartialObjectMetadata"
 _UNVERSIONED = frozenset(
-    ["Status", "WatchEvent", "ListOptions", "GetOptions", "DeleteOptions", "CreateOptions", "UpdateOptions", "PatchOptions", "APIGroup", "APIGroupList", "APIResourceList", "APIVersions", "Table", "List"]
+    [
+        "Status",
+        "WatchEvent",
+        "ListOptions",
+        "GetOptions",
+        "DeleteOptions",
+        "CreateOptions",
+        "UpdateOptions",
+        "PatchOptions",
+        "APIGroup",
+        "APIGroupList",
+        "APIResourceList",
+        "APIVersions",
+        "Table",
+        "List",
+    ]
 )
 # V1Pod, CoreV1Event, V1alpha1PodGroup: the class names of the kubernetes package.
 _MODEL_NAME = re.compile(

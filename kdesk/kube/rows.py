@@ -10,7 +10,7 @@ import msgspec
 
 Cell = str | int | float | bool | None
 
-#: Marks a moment (epoch seconds) inside a cell's text, so that "3 (5m ago)" goes on ageing: "3 (\x1f1700000000\x1f ago)".
+#: Encloses a moment (epoch seconds) inside a cell's text, so that the "5m" of "3 (5m ago)" goes on ageing.
 MOMENT = "\x1f"
 _MOMENT = re.compile(f"{MOMENT}(-?\\d+){MOMENT}")
 
@@ -65,7 +65,7 @@ def row_key(namespace: str, name: str) -> str:
 class Change(NamedTuple):
     """One change of the store. ``type`` is ADDED, MODIFIED or DELETED; ``old`` is None for ADDED.
 
-    ``final_unknown``: deleted while nobody watched; ``row`` is the last known state. ``initial``: part of the first list.
+    ``final_unknown``: deleted while nobody watched; ``row`` is the last known state. ``initial``: of the first list.
     """
 
     type: str

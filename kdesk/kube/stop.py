@@ -1,7 +1,7 @@
 """A stop flag that wakes whatever its worker is blocked in.
 
 A thread that waits in a socket, a sleep or a child process registers how to wake it; ``set()`` runs those at once.
-``socket.shutdown`` is the only call that ends a blocked read promptly (``close`` does not), so that is what is registered.
+``socket.shutdown`` is the only call that ends a blocked read promptly (``close`` does not): that is what to register.
 """
 
 from __future__ import annotations

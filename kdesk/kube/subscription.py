@@ -1,8 +1,8 @@
 """How changes leave an informer's thread: bounded queues that their owners empty when it suits them.
 
 The informer only appends and, when a queue was empty, calls ``wake``: a slow or failing consumer delays nobody. There
-are two kinds: ``Latest`` merges by object (for tables; bounded by the number of objects), ``Stream`` merges nothing (for
-live events) and counts what it had to drop.
+are two kinds: ``Latest`` merges by object (for tables; bounded by the number of objects), ``Stream`` merges nothing
+(for live events) and counts what it had to drop.
 """
 
 from __future__ import annotations

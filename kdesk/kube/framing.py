@@ -1,0 +1,82 @@
+"""From bytes off a socket to whole lines, in linear time, whatever the chunks look like."""
+
+from __future__ import annotations
+
+from kdesk.kube.errors import BadAnswer
+
+_MAX_CHUNK_HEADER = 4_096
+#: etcd refuses objects over about 1.5 MiB; a watch event of one is JSON of at most a few times that.
+_MAX_LINE = 64 << 20
+
+
+class Dechunker:
+    """HTTP/1.1 chunked transfer coding (RFC 9112, section 7.1), fed with whatever the socket gave."""
+
+    def __init__(self) -> None:
+        self._left = 0  # bytes of the current chunk still to come, its CRLF included
+        self._pending = b""  # the beginning of a chunk header
+        self.done = False
+
+    def feed(self, data: bytes) -> bytes:
+        """The payload in ``data``. ``done`` is True after the last chunk. Raises BadAnswer on broken framing."""
+        if self._pending:
+            data, self._pending = self._pending + data, b""
+        out: list[bytes] = []
+        position, size = 0, len(data)
+        while position < size and not self.done:
+            if self._left:
+                taken = min(self._left, size - position)
+                # The last two bytes of ``_left`` are the CRLF behind the payload.
+                payload = min(taken, self._left - 2) if self._left > 2 else 0
+                if payload:
+                    out.append(data[position : position + payload])
+                position += taken
+                self._left -= taken
+                continue
+            end = data.find(b"\r\n", position)
+            if end < 0:
+                if size - position > _MAX_CHUNK_HEADER:
+                    raise BadAnswer("the server's stream is broken: a chunk header without an end")
+                self._pending = data[position:]
+                break
+            header = data[position:end].split(b";", 1)[0].strip()
+            try:
+                length = int(header, 16)
+            except ValueError:
+                raise BadAnswer("the server's stream is broken: a chunk has no valid length") from None
+            position = end + 2
+            if length == 0:
+                self.done = True  # trailers are of no interest
+            else:
+                self._left = length + 2
+        return b"".join(out)
+
+
+class Lines:
+    """Newline-delimited JSON, split without copying a long line more than once."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._held = 0
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The lines that ``data`` completes; blank ones are dropped. Raises BadAnswer when a line never ends."""
+        head, newline, rest = data.partition(b"\n")
+        if not newline:
+            self._parts.append(data)
+            self._held += len(data)
+            if self._held > _MAX_LINE:
+                raise BadAnswer(f"the server sent a line of over {_MAX_LINE >> 20} MiB")
+            return []
+        self._parts.append(head)
+        lines = [b"".join(self._parts)]
+        *whole, tail = rest.split(b"\n")
+        lines += whole
+        self._parts = [tail]
+        self._held = len(tail)
+        return [line for line in lines if line.strip()]
+
+    @property
+    def truncated(self) -> bool:
+        """True when the stream ended within a line: it must not be applied."""
+        return any(part.strip() for part in self._parts)

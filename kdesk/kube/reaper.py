@@ -1,0 +1,103 @@
+"""The one thread that waits for others: joins what was stopped, drops its rows, gives memory back to the system."""
+
+from __future__ import annotations
+
+import ctypes
+import heapq
+import itertools
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+_log = logging.getLogger(__name__)
+_JOIN_SECONDS = 5.0
+#: So that a purge never holds the interpreter for longer than a frame.
+_BETWEEN_SLICES = 0.0005
+
+
+class Mortal(Protocol):
+    """What can be buried: stopped already, to be joined and emptied."""
+
+    def join(self, seconds: float) -> bool: ...
+    def purge(self) -> Iterable[None]: ...
+
+
+class Reaper:
+    """Starts its thread with the first task and ends it with ``close``. All methods return at once, but ``join``."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._tasks: list[tuple[float, int, Callable[[], None]]] = []
+        self._order = itertools.count()
+        self._thread: threading.Thread | None = None
+        self._closing = False
+
+    def later(self, seconds: float, task: Callable[[], None]) -> None:
+        """Run ``task`` on the reaper's thread after ``seconds``; at once while closing."""
+        with self._changed:
+            heapq.heappush(self._tasks, (time.monotonic() + seconds, next(self._order), task))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="reaper", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+
+    def bury(self, dead: Iterable[Mortal], after: Callable[[], None] | None = None) -> None:
+        """Join and purge things that were told to stop; then ``after``, then hand the memory back."""
+        remains = list(dead)
+
+        def work() -> None:
+            for one in remains:
+                if not one.join(_JOIN_SECONDS):
+                    _log.warning("a stopped worker has not ended within %.0f s", _JOIN_SECONDS)
+                    continue
+                for _ in one.purge():
+                    time.sleep(_BETWEEN_SLICES)
+            remains.clear()
+            if after is not None:
+                after()
+            give_back_memory()
+
+        self.later(0.0, work)
+
+    def close(self) -> None:
+        """Finish what is due, run what is scheduled now, and end."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+
+    def join(self, seconds: float) -> bool:
+        """Wait for the end after ``close``; True when there."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(seconds)
+        return thread is None or not thread.is_alive()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._due():
+                    if self._closing and not self._tasks:
+                        return
+                    self._changed.wait(self._tasks[0][0] - time.monotonic() if self._tasks else None)
+                _, _, task = heapq.heappop(self._tasks)
+            try:
+                task()
+            except Exception:  # noqa: BLE001 (the next task must run)
+                _log.exception("cleaning up failed")
+            del task
+
+    def _due(self) -> bool:
+        return bool(self._tasks) and (self._closing or self._tasks[0][0] <= time.monotonic())
+
+
+def give_back_memory() -> None:
+    """glibc keeps freed memory; ask it to return what it can. Elsewhere the allocator sees to that itself."""
+    if not sys.platform.startswith("linux"):
+        return
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except AttributeError:
+        _log.debug("this C library has no malloc_trim")
