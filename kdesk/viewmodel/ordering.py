@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
-from kdesk.kube.rows import MOMENT, Cell, Column, ColumnKind, Row
+from kdesk.kube.rows import Cell, Column, ColumnKind, Row
 
 SortKey = tuple[float, str]
+K = TypeVar("K")
+V = TypeVar("V")
 
 #: What kubectl prints where there is nothing.
 MISSING = frozenset(["", "-", "<none>", "<unknown>", "<unset>", "<nil>", "n/a"])
@@ -32,27 +35,42 @@ _RATIO = re.compile(r"(\d+)/(\d+)\Z")
 # "3 (5m ago)", as restarts are shown.
 _COUNT_WITH_NOTE = re.compile(r"(\d+) \(")
 _VERSION = re.compile(r"v?\d+(?:\.\d+)+(?P<rest>[-+].*)?\Z")
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"(\d+)")
 # Columns whose "250m" is a quantity, not minutes.
 _QUANTITIES = re.compile(r"cpu|memory|storage|capacity|quota|request|limit|size|cores", re.IGNORECASE)
 # Turns the order of ASCII texts round (names, versions and states are); others keep theirs.
 _TURNED = {code: 127 - code for code in range(128)}
-_REMEMBERED = 10_000
+_REMEMBERED = 200_000
+
+
+class _Memo(dict[K, V]):
+    """Values worked out once per key, at the speed of a dict; forgets all when it holds too many."""
+
+    def __init__(self, work_out: Callable[[K], V]) -> None:
+        self._work_out = work_out
+
+    def __missing__(self, key: K) -> V:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        value = self[key] = self._work_out(key)
+        return value
+
+
+def _numbered(digits: str) -> str:
+    # A run of digits is led by one for its length: the longer number is the larger one.
+    digits = digits.lstrip("0") or "0"
+    return chr(min(47 + len(digits), 57)) + digits
+
+
+_numbers = _Memo(_numbered)
 
 
 def natural(text: str) -> str:
     """A text that sorts as people count: ``web-2`` before ``web-10``, case aside."""
-    # A run of digits is led by a character for its length: the longer number is the larger one.
-    return _DIGITS.sub(_numbered, text.lower())
-
-
-def _numbered(match: re.Match[str]) -> str:
-    digits = match[0]
-    if digits[0] == "0":
-        digits = digits.lstrip("0") or "0"
-    return (
-        chr(min(47 + len(digits), 57)) + digits
-    )  # stays among the digits: before letters, after "-" and "."
+    parts = _DIGITS.split(text.lower())
+    if len(parts) > 1:
+        parts[1::2] = map(_numbers.__getitem__, parts[1::2])
+    return "".join(parts)
 
 
 def duration(text: str) -> float | None:
@@ -107,31 +125,49 @@ def descending(key: SortKey) -> SortKey:
     return (-number, text.translate(_TURNED) + "\x7f")
 
 
-def sort_key(column: Column, index: int, *, reverse: bool = False) -> Callable[[Row], SortKey]:
-    """The function from a row to its sort key by its cell ``index`` of ``column``; ages youngest first."""
-    turn = descending if reverse else _as_it_is
-    if column.kind is ColumnKind.AGE:
-        return lambda row: turn((-float(row.created), "") if row.created else _LAST)
-    minutes = _QUANTITIES.search(column.name) is None
-    # Columns hold few different values (states, nodes, counts): each is worked out once.
-    known: dict[Cell, SortKey] = {}
-    since = column.kind is ColumnKind.SINCE
+class Ranking:
+    """The sort keys of rows by one column. ``index`` is the column's cell; ages have the youngest first."""
 
-    def key(row: Row) -> SortKey:
-        value = row.cells[index] if index < len(row.cells) else None
-        found = known.get(value)
-        if found is None:
+    def __init__(self, column: Column, index: int, *, reverse: bool = False) -> None:
+        turn = descending if reverse else _as_it_is
+        minutes = _QUANTITIES.search(column.name) is None
+        since = column.kind is ColumnKind.SINCE
+
+        def work_out(value: Cell) -> SortKey:
             if since and isinstance(value, (int, float)):
-                found = turn((-float(value), ""))
-            elif isinstance(value, str) and MOMENT in value:
-                return turn(value_key(value, minutes=minutes))  # as many as there are rows: not remembered
-            else:
-                found = turn(value_key(value, minutes=minutes))
-            if len(known) < _REMEMBERED:
-                known[value] = found
-        return found
+                return turn((-float(value), ""))
+            return turn(value_key(value, minutes=minutes))
 
-    return key
+        def work_out_age(created: Cell) -> SortKey:
+            return turn((-float(created), "") if isinstance(created, int) and created else _LAST)
+
+        self._index = index
+        self._age = column.kind is ColumnKind.AGE
+        # Columns hold few different values (states, nodes, counts): each is worked out once.
+        self._known = _Memo(work_out_age if self._age else work_out)
+
+    def keys(self, rows: Iterable[Row]) -> list[SortKey]:
+        """The sort key of each row, in their order."""
+        known, index = self._known, self._index
+        if self._age:
+            return [known[row.created] for row in rows]
+        try:
+            return [known[row.cells[index]] for row in rows]
+        except IndexError:  # a row of older columns among them
+            return [known[row.cells[index] if index < len(row.cells) else None] for row in rows]
+
+
+class NameRanking:
+    """The sort keys of rows by their name, or by their namespace."""
+
+    def __init__(self, *, namespace: bool, reverse: bool = False) -> None:
+        self._part = 0 if namespace else 2
+        self._turn = descending if reverse else _as_it_is
+
+    def keys(self, names: Iterable[str]) -> list[SortKey]:
+        """``names``: the rows' keys (``namespace/name``) made ``natural``."""
+        part, turn = self._part, self._turn
+        return [turn((math.inf, name.partition("/")[part])) for name in names]
 
 
 def _as_it_is(key: SortKey) -> SortKey:

@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kdesk.kube.rows import MOMENT, Cell, Column, ColumnKind, Row
-from kdesk.viewmodel.ordering import descending, duration, natural, quantity, sort_key, text_key, value_key
+from kdesk.viewmodel.ordering import (
+    NameRanking,
+    Ranking,
+    descending,
+    duration,
+    natural,
+    quantity,
+    text_key,
+    value_key,
+)
 
 
 def row(*cells: Cell, created: int = 0) -> Row:
@@ -37,22 +46,38 @@ def test_texts_sort_as_people_expect(expected: list[str]) -> None:
     assert sorted(shuffled, key=lambda text: text_key(text, minutes=False)) == expected
 
 
+def ranked(column: Column, *rows: Row, reverse: bool = False) -> list[Row]:
+    keys = Ranking(column, 0, reverse=reverse).keys(rows)
+    return [found for _, found in sorted(zip(keys, rows, strict=True), key=lambda pair: pair[0])]
+
+
 def test_durations_and_quantities_are_told_apart_by_the_column() -> None:
-    times = ["2h", "5m30s", "90s", "3m", "1d"]
-    column = Column("Duration")
-    assert sorted(times, key=lambda t: sort_key(column, 0)(row(t))) == ["90s", "3m", "5m30s", "2h", "1d"]
-    cpu = Column("CPU Requests")
-    assert sorted(["1", "250m", "2"], key=lambda t: sort_key(cpu, 0)(row(t))) == ["250m", "1", "2"]
+    times = ranked(Column("Duration"), *map(row, ["2h", "5m30s", "90s", "3m", "1d"]))
+    assert [r.cells[0] for r in times] == ["90s", "3m", "5m30s", "2h", "1d"]
+    cpus = ranked(Column("CPU Requests"), *map(row, ["1", "250m", "2"]))
+    assert [r.cells[0] for r in cpus] == ["250m", "1", "2"]
 
 
 def test_ages_have_the_youngest_first() -> None:
-    key = sort_key(Column("Age", ColumnKind.AGE), 0)
+    age = Column("Age", ColumnKind.AGE)
     rows = [row(created=0), row(created=100), row(created=200)]
-    assert [r.created for r in sorted(rows, key=key)] == [200, 100, 0]
-    back = sort_key(Column("Age", ColumnKind.AGE), 0, reverse=True)
-    assert [r.created for r in sorted(rows, key=back)] == [100, 200, 0]
-    since = sort_key(Column("Last seen", ColumnKind.SINCE), 0)
-    assert [r.cells[0] for r in sorted([row(100), row(300), row(None)], key=since)] == [300, 100, None]
+    assert [r.created for r in ranked(age, *rows)] == [200, 100, 0]
+    assert [r.created for r in ranked(age, *rows, reverse=True)] == [100, 200, 0]
+    since = ranked(Column("Last seen", ColumnKind.SINCE), row(100), row(300), row(None))
+    assert [r.cells[0] for r in since] == [300, 100, None]
+
+
+def test_a_row_with_fewer_cells_than_columns_is_missing_there() -> None:
+    assert Ranking(Column("Status"), 1).keys([row("a", "b"), row("a")])[1] == value_key(None)
+
+
+def test_names_and_namespaces_rank_by_their_part_of_the_key() -> None:
+    names = [natural("b/web-10"), natural("a/web-9")]
+    by_name = NameRanking(namespace=False).keys(names)
+    assert by_name[0] > by_name[1]
+    assert NameRanking(namespace=True, reverse=True).keys(names) == sorted(
+        NameRanking(namespace=True, reverse=True).keys(names)
+    )
 
 
 CELLS = st.one_of(
