@@ -46,8 +46,8 @@ _HEADER_SECONDS = 30.0
 _LIST_SECONDS = 60.0
 _WATCH_SECONDS = (300, 600)
 _HISTORY = 50
-#: Whatever goes wrong, and in whatever mix: never more than this many requests in that many seconds.
-_MOST_REQUESTS, _WITHIN_SECONDS = 4, 2.0
+#: Whatever goes wrong, and in whatever mix: no more requests than this in that many seconds (2, and some for the way).
+MOST_REQUESTS, WITHIN_SECONDS = 4, 2.5
 _T = TypeVar("_T")
 
 
@@ -109,9 +109,7 @@ class Informer:
         self._total = 0
         self._version = ""
         self._events = self._lists = self._commits = 0
-        self._asked: deque[float] = deque(
-            maxlen=_MOST_REQUESTS
-        )  # when the last requests were sent (monotonic)
+        self._asked: deque[float] = deque(maxlen=MOST_REQUESTS)  # when requests were sent (monotonic)
         self._last_error = ""
         label = f"{spec.resource.label} {spec.namespace}".rstrip()
         self._thread = threading.Thread(target=self._run, name=f"informer {label}", daemon=True)
@@ -290,9 +288,9 @@ class Informer:
                 state = self._step(state, Opened())
                 stream.set_timeout(seconds + SILENCE_SECONDS)
                 while lines := stream.read():
-                    received = True
                     self.last_proof = time.time()
                     batch = self._projection.events(lines)
+                    received = received or bool(batch.events or batch.bookmarks)
                     if batch.bookmarks:
                         stream.set_timeout(SILENCE_SECONDS)
                     if batch.odd:
@@ -331,8 +329,8 @@ class Informer:
 
     def _pace(self) -> None:
         """Hold the next request back where too many were sent just now. Raises Stopped."""
-        if len(self._asked) == _MOST_REQUESTS:
-            wait = self._asked[0] + _WITHIN_SECONDS - time.monotonic()
+        if len(self._asked) == MOST_REQUESTS:
+            wait = self._asked[0] + WITHIN_SECONDS - time.monotonic()
             if wait > 0 and self._stop.wait(wait):
                 raise Stopped("stopped")
         self._asked.append(time.monotonic())

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from kdesk.kube.errors import ApiError, BadAnswer
-from kdesk.kube.gvk import GVK, Resource, restore
+from kdesk.kube.gvk import GVK, GVKError, Resource, restore
 from kdesk.kube.rows import MOMENT, Cell, Column, ColumnKind, Row, row_key
 from kdesk.kube.transport import JSON, status_error
 
@@ -313,7 +313,10 @@ class Projection:
             metadata = value.get("metadata")
             if isinstance(metadata, dict):
                 metadata.pop("managedFields", None)
-            kept = _encode(restore(value, self._gvk))
+            try:
+                kept = _encode(restore(value, self._gvk))
+            except GVKError:
+                return None  # it does not say what it is
         return self._row(meta, (meta.name,), kept)
 
     def _row(self, meta: _Meta, cells: tuple[Cell, ...], raw: bytes) -> Row:
