@@ -1,0 +1,57 @@
+"""Long lists come in pages, and are complete or say that they are not."""
+
+from __future__ import annotations
+
+import threading
+
+from kdesk.kube.subscription import WatchState
+from tests.fakes.faults import Fault, Hold
+from tests.fakes.server import ApiServer
+from tests.kube.hazards.conftest import Watching
+
+COUNT = 1_200
+
+
+def test_pages_are_asked_for_one_after_the_other(server: ApiServer, watch: Watching) -> None:
+    server.cluster.create_many("pods", COUNT)
+    pods = watch()
+    pods.until_live()
+    assert pods.requests == ["list", "page", "page", "watch"]
+    first, *others = (r for r in server.requests if r.verb in ("list", "page"))
+    assert first.query["limit"] == "500"
+    assert "continue" not in first.query
+    assert all("resourceVersion" not in r.query and r.query["limit"] == "500" for r in others)
+    assert len(pods.names) == COUNT
+    assert pods.watched_from() == [str(100 + COUNT)]
+    assert len(pods.told) == COUNT
+    assert all(change.initial for change in pods.changes)
+
+
+def test_the_first_page_is_shown_as_incomplete(server: ApiServer, watch: Watching) -> None:
+    server.cluster.create_many("pods", COUNT)
+    gate = threading.Event()
+    server.script(Fault("page pods", Hold(gate)))
+    pods = watch()
+    pods.until(lambda: len(pods.names) == 500 and pods.status.objects == 500)
+    status = pods.status
+    assert (status.state, status.synced, status.total) == (WatchState.LISTING, False, COUNT)
+    assert not pods.informer.store.synced
+    gate.set()
+    pods.until_live()
+    assert (pods.status.synced, pods.status.objects) == (True, COUNT)
+
+
+def test_what_changes_between_the_pages_is_not_missed(server: ApiServer, watch: Watching) -> None:
+    server.cluster.create_many("pods", COUNT)
+    gate = threading.Event()
+    server.script(Fault("page pods", Hold(gate), skip=1))
+    pods = watch()
+    pods.until(lambda: len(pods.names) == 1_000)
+    server.cluster.delete("pods", "o00000")
+    server.cluster.delete("pods", "o01100")
+    server.cluster.create("pods", "new")
+    gate.set()
+    pods.until_live()
+    pods.until(lambda: {"o00000", "o01100"}.isdisjoint(pods.names) and "new" in pods.names)
+    assert len(pods.names) == COUNT - 1
+    assert len(set(pods.told)) == len(pods.told)
