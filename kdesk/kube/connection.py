@@ -95,7 +95,7 @@ class ConnectionInfo:
     """
 
     server: str
-    ca_data: bytes | None = None
+    ca_data: bytes | None = field(default=None, repr=False)
     ca_file: str | None = None
     insecure: bool = False
     tls_server_name: str | None = None

@@ -26,17 +26,19 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     # base64 of "-----BEGIN": a certificate or a key, which cannot be told apart at a glance.
     (re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=_-]*"), MASK),
     # user:password@ of a URL. The last "@" before the path counts: passwords hold some unescaped.
-    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^/\s\"'?#]*@"), rf"\1{MASK}@"),
+    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,20}://)[^/\s\"'?#]*@"), rf"\1{MASK}@"),
     (re.compile(r"(?i)\b(bearer|basic|negotiate)(\s+)[A-Za-z0-9._~+/=:-]{4,}"), rf"\1\2{MASK}"),
-    (re.compile(r"(?i)\b((?:proxy-)?authorization[\"']?\s*[:=]\s*)(?!\S*\s+\*\*\*)[^\r\n]+"), rf"\1{MASK}"),
+    (re.compile(r"(?i)\b((?:proxy-)?authorization[\"']?\s*[:=]\s*)[^\r\n]+"), rf"\1{MASK}"),
     # --client-secret VALUE, then name: value, "name": "value", name=value.
     (
-        re.compile(r"(?i)(--[\w-]*(?:token|password|passwd|secret|api-?key)(?:\s+|=))(?!-)\S+"),
+        re.compile(
+            r"(?i)((?<![\w-])--[\w-]{0,40}?(?:token|password|passwd|secret|api-?key)(?:\s+|=))(?!-)\S+"
+        ),
         rf"\1{MASK}",
     ),
     (
         re.compile(
-            r"(?i)([\w.-]*(?:token|password|passwd|passphrase|secret|api[_-]?key|client-?key-?data)[\"']?\s*[:=]\s*)"
+            r"(?i)((?:token|password|passwd|passphrase|secret|api[_-]?key|client-?key-?data)[\"']?\s*[:=]\s*)"
             r"(?:\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^\s,;&]+)"
         ),
         rf"\1{MASK}",
