@@ -23,7 +23,8 @@ LAYERS = {
     "viewmodel/__init__.py": "",
     "viewmodel/model.py": "import PySide6.QtCore\nimport kdesk.kube.store\n",
     "kube/__init__.py": "",
-    "kube/store.py": "import msgspec\n",
+    "kube/store.py": "import kdesk.kube.rows\n",
+    "kube/rows.py": "import msgspec\n",
     "cli/__init__.py": "import kdesk.demo.server\nimport kdesk.kube.store\n",
     "demo/__init__.py": "",
     "demo/server.py": "import aiohttp\n",
@@ -31,6 +32,7 @@ LAYERS = {
 RIGHT = "Imports point right only"
 COMMAND_LINE = "The command line uses the core"
 NO_QT = "run where no Qt is installed"
+CYCLES = "No cycles"
 DEMO = "The demo is a server on its own"
 
 
@@ -83,6 +85,7 @@ def test_kept(tmp_path: Path) -> None:
         ("demo/server.py", "import kdesk.kube.store", RIGHT),
         ("demo/server.py", "import kdesk.cli", RIGHT),
         ("demo/server.py", "import PySide6.QtCore", NO_QT),
+        ("kube/rows.py", "def late():\n    import kdesk.kube.store", CYCLES),
         ("strays/__init__.py", "", RIGHT),
     ],
 )
