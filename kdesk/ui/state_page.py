@@ -76,21 +76,25 @@ class StatePage(QWidget):
     def _lay_out(self) -> None:
         middle = Qt.AlignmentFlag.AlignHCenter
         for label in (self._sentence, self._hint):
-            label.setMinimumWidth(320)
             label.setMaximumWidth(560)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         for widget in (self._button, self._more, self._copy):
             buttons.addWidget(widget)
-        self._details.setFixedWidth(560)
+        self._details.setMaximumWidth(560)
         self._details.setMaximumHeight(160)
         box = QVBoxLayout(self)
         box.setContentsMargins(24, 24, 24, 24)
         box.setSpacing(12)
         box.addStretch(2)
         box.addWidget(self._picture)
-        box.addWidget(self._sentence, alignment=middle)
-        box.addWidget(self._hint, alignment=middle)
+        for label in (self._sentence, self._hint):
+            # Not with an alignment: a box asks no aligned widget for the height of its wrapped lines.
+            row = QHBoxLayout()
+            row.addStretch(1)
+            row.addWidget(label, 100)
+            row.addStretch(1)
+            box.addLayout(row)
         box.addSpacing(4)
         box.addLayout(buttons)
         box.setAlignment(buttons, middle)
