@@ -216,7 +216,7 @@ class _Opening:
             for spec in specs_of(self._arguments, self.session.context, resource):
                 stream = Stream(self._awake.set)
                 line = _Line(self.session.name, resource.label, spec.namespace, resource, stream)
-                self.session.watch(spec).subscribe(stream)
+                self.session.watch(spec, stream)
                 lines.append(line)
         self.lines = lines
 

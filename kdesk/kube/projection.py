@@ -133,6 +133,7 @@ class Projection:
     ) -> None:
         self.accept = JSON if whole else f"{TABLE},{JSON}"
         self._gvk: GVK = resource.gvk
+        self._watchable = resource.watchable
         self._whole = whole
         self._clock = clock
         self._columns: tuple[Column, ...] = PLAIN_COLUMNS
@@ -275,7 +276,9 @@ class Projection:
         return self._page(rows, columns, meta, odd)
 
     def _page(self, rows: list[Row], columns: tuple[Column, ...] | None, meta: _Meta, odd: int) -> Page:
-        if not meta.resourceVersion:
+        if (
+            not meta.resourceVersion and self._watchable
+        ):  # what is only polled may have none (componentstatuses)
             raise BadAnswer("the server's list carries no resourceVersion: it cannot be watched from")
         return Page(rows, columns, meta.resourceVersion, meta.continue_, meta.remainingItemCount or 0, odd)
 

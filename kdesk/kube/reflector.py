@@ -164,7 +164,7 @@ def step(state: State, event: Input, rand: float) -> tuple[State, tuple[Effect, 
 
 
 def delay(failures: int, rand: float) -> float:
-    """Seconds before the next attempt after ``failures`` in a row: 0.8 doubling to 30, each up to half as long again."""
+    """Seconds before the next attempt after ``failures`` in a row: 0.8 doubling to 30, and up to half as long again."""
     base: float = min(FIRST_DELAY * 2 ** max(0, failures - 1), LONGEST_DELAY)
     return base * (1 + rand / 2)
 

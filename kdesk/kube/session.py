@@ -132,18 +132,26 @@ class ClusterSession:
         self._become(SessionState.OPEN, "")
         return catalogue
 
-    def watch(self, spec: WatchSpec) -> Lease:
-        """Share the informer for ``spec``, starting it when nobody watches that yet. Prompt. Raises Stopped."""
+    def watch(self, spec: WatchSpec, subscription: Subscription | None = None) -> Lease:
+        """Share the informer for ``spec``, starting it when nobody watches that yet. Prompt. Raises Stopped.
+
+        A ``subscription`` given here is told everything from the informer's very first state on.
+        """
         with self._lock:
             self._stop.check()
             informer = self._informers.get(spec)
+            fresh = informer is None
             if informer is None:
                 informer = Informer(spec, self._transport, on_gone=self._rediscover)
                 self._informers[spec] = informer
                 self._shares[spec] = 0
-                informer.start()
             self._shares[spec] += 1
-        return Lease(self, informer)
+            lease = Lease(self, informer)
+            if subscription is not None:
+                lease.subscribe(subscription)
+            if fresh:
+                informer.start()
+        return lease
 
     def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
         """One whole object (blocking), kind and apiVersion restored, without managedFields. Raises KubeError."""
