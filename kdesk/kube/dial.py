@@ -57,6 +57,9 @@ class Connection(http.client.HTTPConnection):
         self._stop = stop
         self._guard = threading.Lock()
         self._raw: socket.socket | None = None  # a second handle on the socket until TLS is up: see connect()
+        # http.client lets go of ``sock`` as soon as an answer says that it ends with the connection, though its body is
+        # still to be read from it: this one stays.
+        self._live: socket.socket | None = None
         self._aborted = False
         self.generation = (
             0  # of the credential it was made with: a client certificate belongs to the connection
@@ -80,7 +83,7 @@ class Connection(http.client.HTTPConnection):
             if raw is not None:
                 raw.close()
         with self._guard:
-            self.sock = sock
+            self.sock = self._live = sock
             aborted = self._aborted
         if aborted:
             self.close()
@@ -91,7 +94,7 @@ class Connection(http.client.HTTPConnection):
         """End any blocked call at once, from any thread. ``shutdown`` does; ``close`` would not."""
         with self._guard:
             self._aborted = True
-            for sock in (self._raw, self.sock):
+            for sock in (self._raw, self._live):
                 if sock is not None:
                     with suppress(OSError):  # the other side may have ended it already
                         # The plain method: SSLSocket's own would take the TLS state from under the reading thread.
@@ -104,8 +107,17 @@ class Connection(http.client.HTTPConnection):
     def set_timeout(self, seconds: float) -> None:
         """How long a single read may wait."""
         self.timeout = seconds
-        if self.sock is not None:
-            self.sock.settimeout(seconds)
+        if self._live is not None:
+            self._live.settimeout(seconds)
+
+    @property
+    def dropped(self) -> bool:
+        """Whether the idle connection was ended by the server (which says nothing while it is not asked)."""
+        if self.sock is None:
+            return True
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.sock, selectors.EVENT_READ)
+            return bool(selector.select(0))
 
     def _dial(self) -> socket.socket:
         target, proxy = self._target, self._target.proxy

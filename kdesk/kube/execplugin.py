@@ -23,7 +23,7 @@ from typing import Any
 
 from kdesk.kube.connection import ConnectionInfo, ExecConfig
 from kdesk.kube.errors import CredentialError
-from kdesk.kube.procpipes import read_output
+from kdesk.kube.procpipes import TimedOut, read_output
 from kdesk.kube.redact import redact
 from kdesk.kube.stop import Stop
 
@@ -133,9 +133,10 @@ def _run(
             except BaseException:
                 _end(process)
                 raise
-    except TimeoutError:
+    except TimedOut as error:
         raise CredentialError(
-            f"The credential plugin {plugin.command} did not answer in {time_limit:g} seconds and was ended."
+            f"The credential plugin {plugin.command} did not answer in {time_limit:g} seconds and was ended"
+            f"{_tail(plugin, error.said)}."
         ) from None
     except ValueError as error:
         raise CredentialError(f"The credential plugin {plugin.command} {error}.") from None
@@ -167,7 +168,7 @@ def _tail(plugin: ExecConfig, complaint: bytes) -> str:
     text = _line(redact(complaint.decode("utf-8", "replace"), secrets))
     if len(text) > _MOST_SHOWN:
         text = "…" + text[-_MOST_SHOWN:]
-    return f": {text.rstrip('.')}" if text else ", without a word on standard error"
+    return f": {text.rstrip('.')}" if text else ""
 
 
 def _line(text: str) -> str:

@@ -19,18 +19,26 @@ _CHUNK = 64 << 10
 _LOOK_AT_PROCESS = 0.05  # seconds between looks at a process whose pipes say nothing
 
 
+class TimedOut(Exception):
+    """The time was up; ``said`` is the end of standard error until then: often what the person was to do."""
+
+    def __init__(self, said: bytes) -> None:
+        super().__init__("timed out")
+        self.said = said
+
+
 def read_output(process: subprocess.Popen[bytes], time_limit: float, stop: Stop) -> tuple[bytes, bytes]:
     """All of standard output and the last ``KEPT_OF_STDERR`` bytes of standard error, once the process ended.
 
-    Both must be pipes. Raises ``TimeoutError`` after ``time_limit`` seconds, ``ValueError`` (the end of a
+    Both must be pipes. Raises ``TimedOut`` after ``time_limit`` seconds, ``ValueError`` (the end of a
     sentence) for more than ``MAX_OUTPUT`` bytes, ``Stopped`` when ``stop`` is set; the caller then
     has to end the process.
     """
     if os.name != "posix":  # no waiting for pipes there: accept to wait for those who inherited them
         try:
             output, errors = process.communicate(timeout=time_limit)
-        except subprocess.TimeoutExpired:
-            raise TimeoutError from None
+        except subprocess.TimeoutExpired as error:
+            raise TimedOut((error.stderr or b"")[-KEPT_OF_STDERR:]) from None
         return output, errors[-KEPT_OF_STDERR:]
     return _read_pipes(process, time.monotonic() + time_limit, stop)
 
@@ -48,7 +56,7 @@ def _read_pipes(process: subprocess.Popen[bytes], deadline: float, stop: Stop) -
             stop.check()
             left = deadline - time.monotonic()
             if left <= 0:
-                raise TimeoutError
+                raise TimedOut(bytes(errors))
             ended = (
                 process.poll() is not None
             )  # looked at before reading: what it wrote is in the pipes by then

@@ -29,6 +29,9 @@ _AGO = re.compile(r"\((\w+) ago\)")
 _SECONDS = (31_536_000, 86_400, 3_600, 60, 1)
 _INTERN_LIMIT = 20_000
 
+#: What decoding raises; bytes that are not UTF-8 are an error of their own.
+_UNREADABLE = (msgspec.MsgspecError, UnicodeError)
+
 
 class Page(NamedTuple):
     """One page of a list. ``version`` is the list's resourceVersion, ``token`` the next page's, "" on the last one."""
@@ -142,11 +145,15 @@ class Projection:
     def page(self, body: bytes) -> Page:
         """Raises BadAnswer for what is no list of Kubernetes objects, or a list without a resourceVersion."""
         try:
-            document = _document(body)
-        except msgspec.ValidationError:
-            return self._loose_page(body)
-        except msgspec.MsgspecError:
-            raise BadAnswer("the server's answer is not JSON") from None
+            try:
+                return self._strict_page(body)
+            except msgspec.ValidationError:
+                return self._loose_page(body)
+        except _UNREADABLE:
+            raise BadAnswer("the server's answer cannot be read: it is no list of objects in JSON") from None
+
+    def _strict_page(self, body: bytes) -> Page:
+        document = _document(body)
         meta = document.metadata or _Meta()
         columns: tuple[Column, ...] | None = None
         rows: list[Row] = []
@@ -164,7 +171,7 @@ class Projection:
         else:
             columns = self._define(None)
             if document.items != _NULL:
-                for item in _raw_list(document.items):
+                for item in _items(document.items):
                     found = self._object(bytes(item))
                     if found is None:
                         odd += 1
@@ -181,7 +188,7 @@ class Projection:
         for line in lines:
             try:
                 kind, found, meta = self._line(line)
-            except msgspec.MsgspecError:
+            except _UNREADABLE:
                 odd += 1
                 continue
             if kind == "ERROR":
@@ -237,10 +244,7 @@ class Projection:
 
     def _loose_page(self, body: bytes) -> Page:
         """A page that does not fit the types somewhere: object by object, with the odd ones left out."""
-        try:
-            whole = msgspec.json.decode(body)
-        except msgspec.MsgspecError:
-            raise BadAnswer("the server's answer is not JSON") from None
+        whole = msgspec.json.decode(body)
         if not isinstance(whole, dict):
             raise BadAnswer("the server's answer is not a list of objects")
         try:
@@ -256,7 +260,7 @@ class Projection:
             for raw in _loose_table(body).rows or ():
                 try:
                     row = self._table_row(_table_row(raw))
-                except msgspec.ValidationError:
+                except _UNREADABLE:
                     row = None
                 if row is None:
                     odd += 1
@@ -366,6 +370,13 @@ class Projection:
         return text
 
 
+def _items(raw: msgspec.Raw) -> list[msgspec.Raw]:
+    try:
+        return _raw_list(raw)
+    except msgspec.MsgspecError:
+        raise BadAnswer("the server's answer is not a list of objects") from None
+
+
 def _column(definition: _ColumnDefinition) -> Column:
     kind = ColumnKind.TEXT
     if definition.name == "Age":
@@ -411,7 +422,7 @@ def _loose_meta(raw: bytes) -> _Meta | None:
 def _error_of(line: bytes) -> ApiError:
     try:
         event = _raw_event(line)
-    except msgspec.MsgspecError:
+    except _UNREADABLE:
         event = _RawEvent()
     return status_error(bytes(event.object)) or ApiError(
         "the server ended the watch with an error it did not explain"

@@ -69,8 +69,9 @@ class Stream:
         self._stop = stop
         self._server = server
         self._dechunker = Dechunker() if response.chunked else None
+        self._left = response.length  # None where the end of the connection is the end of the answer
         self._lines = Lines()
-        self._ended = False
+        self._ended = self._left == 0
 
     def set_timeout(self, seconds: float) -> None:
         """How long the server may be silent before the connection counts as lost."""
@@ -81,7 +82,7 @@ class Stream:
         while not self._ended and not self._response.isclosed():
             with _causes(self._stop, self._server):
                 # read1 hands over what is there; read would wait for a full buffer and withhold the last events.
-                data = self._response.fp.read1(_READ)
+                data = self._response.fp.read1(_READ if self._left is None else min(self._left, _READ))
             if not data:
                 self._ended = True
                 self._stop.check()  # a socket that was shut down to wake this thread reads as an end, too
@@ -91,6 +92,10 @@ class Stream:
             if self._dechunker is not None:
                 data = self._dechunker.feed(data)
                 self._ended = self._dechunker.done
+            elif self._left is not None:
+                # No watch has a length: this is some other document, and waiting for more of it would be for ever.
+                self._left -= len(data)
+                self._ended = self._left == 0
             lines = self._lines.feed(data)
             if lines:
                 return lines
@@ -154,8 +159,13 @@ class Transport:
         with _causes(stop, self.server):
             sent = _Request(method, _target(self._url.path, path, query), extra, body, timeout)
             connection, response = self._send(sent, stop)
-            with stop.waking(connection.abort):
-                data = response.read()
+            try:
+                with stop.waking(connection.abort):
+                    data = response.read()
+            except BaseException:
+                response.close()
+                connection.close()
+                raise
             if response.will_close:
                 connection.close()
             else:
@@ -176,7 +186,7 @@ class Transport:
         """Open a watch; its socket is shut down when the body ends or ``stop`` is set. Errors as for ``request``."""
         sent = _Request("GET", _target(self._url.path, path, query), {"Accept": accept}, None, timeout)
         with _causes(stop, self.server):
-            connection, response = self._send(sent, stop)
+            connection, response = self._send(sent, stop, resend=False)  # its owner has a pace of its own
         stream = Stream(connection, response, stop, self.server)
         try:
             with stop.waking(connection.abort):
@@ -198,18 +208,23 @@ class Transport:
         for _, _, connection in idle:
             connection.close()
 
-    def _send(self, request: _Request, stop: Stop) -> tuple[Connection, http.client.HTTPResponse]:
+    def _send(
+        self, request: _Request, stop: Stop, *, resend: bool = True
+    ) -> tuple[Connection, http.client.HTTPResponse]:
         """Send, and wait for the headers; after a 401, once more with a refreshed credential."""
         grant = self._credentials.grant(stop)
-        connection, response = self._exchange(request, grant, stop)
+        connection, response = self._exchange(request, grant, stop, resend)
+        if response.status == 401:
+            response.close()
+            connection.close()
+            grant = self._credentials.refresh(grant, stop)
+            connection, response = self._exchange(request, grant, stop, resend)
         if response.status != 401:
             self._credentials.accepted(grant)
-            return connection, response
-        connection.close()
-        return self._exchange(request, self._credentials.refresh(grant, stop), stop)
+        return connection, response
 
     def _exchange(
-        self, request: _Request, grant: Grant, stop: Stop
+        self, request: _Request, grant: Grant, stop: Stop, resend: bool
     ) -> tuple[Connection, http.client.HTTPResponse]:
         """Over an idle connection where there is one."""
         idle = self._take_idle(grant, stop)
@@ -217,9 +232,9 @@ class Transport:
             try:
                 return idle, _exchange_over(idle, request, grant, stop)
             except (ConnectionError, http.client.HTTPException):
-                # The server had closed the idle connection: no fault, and what changes nothing may be sent again.
+                # The server closed the idle connection just now: no fault, and what changes nothing may be sent again.
                 stop.check()
-                if request.method != "GET":
+                if request.method != "GET" or not resend:
                     raise
         connection = Connection(self._target_for(grant), stop, request.timeout)
         connection.generation = grant.generation
@@ -232,7 +247,8 @@ class Transport:
         with self._lock:
             while self._idle and found is None:
                 since, generation, connection = self._idle.pop()
-                if generation == grant.generation and now - since < _IDLE_SECONDS:
+                fresh = generation == grant.generation and now - since < _IDLE_SECONDS
+                if fresh and not connection.dropped:
                     found = connection
                 else:
                     stale.append(connection)
@@ -279,7 +295,7 @@ def status_error(document: bytes) -> ApiError | None:
     """The error in a Status object (as in a watch's ERROR event), or None when it is not one."""
     try:
         status = msgspec.json.decode(document, type=_Status)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeError):
         return None
     return (
         api_error(status.code or 0, status.reason or "", status.message or "")
@@ -334,7 +350,7 @@ def _refusal(answer: Answer) -> ApiError:
         retry_after = float(value)
     try:
         status = msgspec.json.decode(answer.body, type=_Status)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeError):
         status = _Status()
     message = redact(status.message or "")[:500]
     return api_error(answer.status, status.reason or "", message or _plain_words(answer.status), retry_after)
