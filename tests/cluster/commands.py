@@ -15,6 +15,9 @@ class Files:
     """What the programs of one control plane read from its folder."""
 
     folder: Path
+    #: The cluster's name, and its API server's address.
+    cluster: str
+    server: str
     #: PEM certificate of the authority behind all certificates here.
     authority: Path
     #: Certificate and key of every server on loopback.
@@ -83,31 +86,23 @@ def scheduler(program: Path, files: Files, port: int) -> list[str]:
     ]
 
 
-def write_kubeconfig(
-    path: Path,
-    *,
-    cluster: str,
-    server: str,
-    authority: Path,
-    context: str,
-    user: str,
-    credentials: dict[str, str],
-) -> None:
-    """Write a kubeconfig with one cluster, one user and one context, readable by its owner only.
+def write_kubeconfig(files: Files, path: Path, context: str, user: str, credentials: dict[str, str]) -> None:
+    """Write a kubeconfig with one cluster, one user and one context, whole and readable by its owner only.
 
     `credentials` is what stands under ``user``: ``token``, or ``client-certificate`` and ``client-key``.
     """
-    embedded = base64.b64encode(authority.read_bytes()).decode()
-    user_name = f"{cluster}-{user}"
+    embedded = base64.b64encode(files.authority.read_bytes()).decode()
+    user_name = f"{files.cluster}-{user}"
+    cluster = {"server": files.server, "certificate-authority-data": embedded}
     config = {
         "apiVersion": "v1",
         "kind": "Config",
-        "clusters": [
-            {"name": cluster, "cluster": {"server": server, "certificate-authority-data": embedded}}
-        ],
+        "clusters": [{"name": files.cluster, "cluster": cluster}],
         "users": [{"name": user_name, "user": credentials}],
-        "contexts": [{"name": context, "context": {"cluster": cluster, "user": user_name}}],
+        "contexts": [{"name": context, "context": {"cluster": files.cluster, "user": user_name}}],
         "current-context": context,
     }
-    path.touch(mode=0o600)
-    path.write_text(yaml.safe_dump(config, sort_keys=False))
+    half = path.with_name(f"{path.name}.part")
+    half.touch(mode=0o600)
+    half.write_text(yaml.safe_dump(config, sort_keys=False))
+    half.replace(path)  # somebody may be watching the file, and must not see half of it

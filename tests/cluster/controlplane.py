@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import atexit
+import dataclasses
+import functools
 import json
 import os
 import secrets
@@ -16,11 +18,12 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from . import commands, fakenodes, load, pki, processes, programs
+from . import bulk, commands, fakenodes, load, pki, processes, programs
 from .api import Api
 from .etcd import Etcd
 
@@ -104,7 +107,7 @@ class ControlPlane:
     @property
     def server(self) -> str:
         """The API server's address."""
-        return f"https://127.0.0.1:{self._port}"
+        return self._files.server
 
     @property
     def authority(self) -> Path:
@@ -128,7 +131,7 @@ class ControlPlane:
         context = context or (self.name if user == "admin" else f"{self.name}-{user}")
         path = path or self.folder / f"{context}.kubeconfig"
         credentials = {"token": self._tokens[user]}
-        self._write_kubeconfig(path, context, user, credentials)
+        commands.write_kubeconfig(self._files, path, context, user, credentials)
         return path
 
     def request(
@@ -138,13 +141,15 @@ class ControlPlane:
 
         Without `user` it is sent as an administrator whose credentials no test revokes.
         """
-        return self._api.request(method, path, body, token=None if user is None else self._tokens[user])
+        return self.api.request(method, path, body, token=None if user is None else self._tokens[user])
 
     def kubectl(self, *args: str, input: str | None = None, user: str = "admin") -> str:
         """Run kubectl and return its standard output. Raises `KubectlFailed`."""
         # With a home of its own, neither caches nor preferences of the person who runs the tests play a part.
         environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(self.folder)}
-        command = [str(self.programs["kubectl"]), f"--kubeconfig={self.kubeconfig(user=user)}", *args]
+        # Nor does it share a kubeconfig with the tests: they see files change when they change them.
+        kubeconfig = self.kubeconfig(self.folder / f"kubectl-{user}.kubeconfig", user)
+        command = [str(self.programs["kubectl"]), f"--kubeconfig={kubeconfig}", *args]
         done = subprocess.run(
             command,
             input="" if input is None else input,
@@ -180,9 +185,9 @@ class ControlPlane:
         program = self.programs["kube-apiserver"]
         self._spawn(
             "kube-apiserver",
-            commands.apiserver(program, self._files, self._port, self._etcd.url, self._extra_apiserver_args),
+            commands.apiserver(program, self._files, self._port, self.etcd.url, self._extra_apiserver_args),
         )
-        self._children["kube-apiserver"].wait_ready(lambda: self._api.answers("/readyz"), _START_TIMEOUT_S)
+        self._children["kube-apiserver"].wait_ready(lambda: self.api.answers("/readyz"), _START_TIMEOUT_S)
 
     def restart_apiserver(self) -> None:
         """Kill and start the API server."""
@@ -194,7 +199,7 @@ class ControlPlane:
 
         The API server still answers old watches from its watch cache: see `expire_watches`.
         """
-        return self._etcd.compact()
+        return self.etcd.compact()
 
     def expire_watches(self) -> int:
         """Compact, and restart the API server: a watch from before then answers 410. Return the revision."""
@@ -219,15 +224,38 @@ class ControlPlane:
     def add_nodes(self, count: int) -> list[str]:
         """Add nodes, wait until they are Ready, and return their names. Pods on them become Running."""
         if "kwok" not in self._children:
-            self._start_kwok()
+            self.programs |= programs.locate("kwok")
+            program = self.programs["kwok"]
+            self._spawn("kwok", self._kubelet.command(program, self._files.kubeconfig, self._files.serving))
         names = [f"node-{self._node_count + number}" for number in range(count)]
         self._node_count += count
         for name in names:
             status, answer = self.request("POST", "/api/v1/nodes", fakenodes.node(name))
             if status != 201:
                 raise RuntimeError(f"Creating {name} answered {status}: {answer}")
-        self._children["kwok"].wait_ready(lambda: set(names) <= self._ready_nodes(), _START_TIMEOUT_S)
+
+        def all_ready() -> bool:
+            return set(names) <= fakenodes.ready(self.request("GET", "/api/v1/nodes")[1])
+
+        self._children["kwok"].wait_ready(all_ready, _START_TIMEOUT_S)
         return names
+
+    def fill(self, what: load.Load) -> float:
+        """Create many pods, return how many seconds it took. They are listed, and those on nodes run, by then.
+
+        The first ones of each kind come through the API server, the others are copies of them: see `bulk`.
+        """
+        started = time.monotonic()
+        first = dataclasses.replace(what, pods=min(what.pods, what.period))
+        load.create_pods(self.server, self.authority, self.token(), first)
+        if what.nodes:
+            self._children["kwok"].wait_ready(functools.partial(self._all_run, what), _START_TIMEOUT_S)
+        bulk.multiply(self.etcd, what)
+        # Lists fail while the API server's cache is behind etcd; controllers and kwok may go on reading for longer.
+        self._children["kube-apiserver"].wait_ready(
+            lambda: self.api.answers("/api/v1/pods?limit=1"), _START_TIMEOUT_S
+        )
+        return time.monotonic() - started
 
     def write_log(self, message: str) -> None:
         """Append a line to the log of every container on the nodes of `add_nodes`."""
@@ -237,19 +265,24 @@ class ControlPlane:
         self._port = processes.free_port()
         self._certificates = pki.Authority(self.folder, f"{self.name}-ca")
         serving = self._certificates.serving("serving")
-        self._files = commands.Files(self.folder, self._certificates.certificate, serving)
-        self._etcd = Etcd(self.folder / "etcd", processes.free_port(), processes.free_port())
+        authority = self._certificates.certificate
+        self._files = commands.Files(
+            self.folder, self.name, f"https://127.0.0.1:{self._port}", authority, serving
+        )
+        #: The etcd behind the API server.
+        self.etcd = Etcd(self.folder / "etcd", processes.free_port(), processes.free_port())
         self._kubelet = fakenodes.Kubelet(self.folder, processes.free_port())
         pki.write_signing_key(self._files.signing_key)
         self._write_tokens()
         operator = self.client_certificate("operator", ["system:masters"])
-        self._api = Api(self._port, self.authority, operator)
+        #: For requests that `request` has no words for.
+        self.api = Api(self._port, self.authority, operator)
         credentials = {"client-certificate": str(operator[0]), "client-key": str(operator[1])}
-        self._write_kubeconfig(self._files.kubeconfig, self.name, "operator", credentials)
+        commands.write_kubeconfig(self._files, self._files.kubeconfig, self.name, "operator", credentials)
 
     def _start_all(self) -> None:
-        self._spawn("etcd", self._etcd.command(self.programs["etcd"]))
-        self._children["etcd"].wait_ready(self._etcd.healthy, _START_TIMEOUT_S)
+        self._spawn("etcd", self.etcd.command(self.programs["etcd"]))
+        self._children["etcd"].wait_ready(self.etcd.healthy, _START_TIMEOUT_S)
         self.start_apiserver()
         for name, command in (
             ("kube-controller-manager", commands.controllers),
@@ -264,26 +297,17 @@ class ControlPlane:
         if "kube-controller-manager" in self.programs:
             usable += "/serviceaccounts/default"
             waited_for = self._children["kube-controller-manager"]
-        waited_for.wait_ready(lambda: self._api.answers(usable), _START_TIMEOUT_S)
-
-    def _start_kwok(self) -> None:
-        if "kwok" not in self.programs:
-            self.programs |= programs.locate("kwok")
-        program = self.programs["kwok"]
-        self._spawn("kwok", self._kubelet.command(program, self._files.kubeconfig, self._files.serving))
+        waited_for.wait_ready(lambda: self.api.answers(usable), _START_TIMEOUT_S)
 
     def _spawn(self, name: str, command: Sequence[str]) -> None:
         self._children[name] = processes.Child(name, command, self.folder / f"{name}.log")
         assert self._guard is not None, "the control plane is not started"
         self._guard.watch(child for child in self._children.values() if child.running())
 
-    def _ready_nodes(self) -> set[str]:
-        status, nodes = self.request("GET", "/api/v1/nodes")
-        return (
-            {node["metadata"]["name"] for node in nodes["items"] if fakenodes.is_ready(node)}
-            if status == 200
-            else set()
-        )
+    def _all_run(self, what: load.Load) -> bool:
+        pending = "pods?fieldSelector=status.phase%3DPending&limit=1"
+        paths = [f"/api/v1/namespaces/{what.prefix}-{number}/{pending}" for number in range(what.namespaces)]
+        return not any(self.request("GET", path)[1]["items"] for path in paths)
 
     def _write_tokens(self) -> None:
         lines = [
@@ -293,17 +317,6 @@ class ControlPlane:
         ]
         self._files.tokens.touch(mode=0o600)
         self._files.tokens.write_text("".join(lines))
-
-    def _write_kubeconfig(self, path: Path, context: str, user: str, credentials: dict[str, str]) -> None:
-        commands.write_kubeconfig(
-            path,
-            cluster=self.name,
-            server=self.server,
-            authority=self.authority,
-            context=context,
-            user=user,
-            credentials=credentials,
-        )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -333,19 +346,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if options.pods:
                 nodes = [f"node-{number}" for number in range(options.nodes)]
                 print(f"Creating {options.pods} pods ...", file=sys.stderr, flush=True)
-                load.create_pods(
-                    plane.server,
-                    plane.authority,
-                    plane.token(),
-                    load.Load(options.pods, options.namespaces, nodes),
-                )
+                plane.fill(load.Load(options.pods, options.namespaces, nodes))
             path = plane.kubeconfig()
             if options.kubeconfig_out is not None:
                 path = plane.kubeconfig(options.kubeconfig_out)
             print(f"{path}\nexport KUBECONFIG={path}", flush=True)
             print("Interrupt to stop it.", file=sys.stderr, flush=True)
             signal.pause()
-    except (programs.ProgramsMissing, processes.StartFailed) as error:
+    except (programs.ProgramsMissing, processes.StartFailed, load.LoadFailed) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

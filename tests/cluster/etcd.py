@@ -1,8 +1,10 @@
-"""etcd for one API server: its command line, its health, and the compaction of its history."""
+"""etcd for one API server: its command line, its health, what it stores, and the compaction of its history."""
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
+from typing import Any
 
 import urllib3
 
@@ -43,17 +45,33 @@ class Etcd:
 
     def compact(self) -> int:
         """Forget everything older than the current revision, which is returned."""
-        current = self._call(
-            "kv/range", {"key": "AA=="}
-        )  # the key does not matter: each answer tells the revision
-        revision = int(current["header"]["revision"])
+        revision = int(self._call("kv/range", {"key": _encoded(b"/"), "limit": 1})["header"]["revision"])
         self._call("kv/compaction", {"revision": str(revision), "physical": True})
         return revision
 
-    def _call(self, method: str, body: dict[str, object]) -> dict[str, dict[str, str]]:
+    def get(self, key: str) -> bytes:
+        """Return what is stored under a key. Raises `KeyError`."""
+        found = self._call("kv/range", {"key": _encoded(key.encode())}).get("kvs", [])
+        if not found:
+            raise KeyError(key)
+        return base64.b64decode(found[0]["value"])
+
+    def put_all(self, values: dict[str, bytes]) -> None:
+        """Store up to 128 values, by their keys, in one revision."""
+        puts = [
+            {"requestPut": {"key": _encoded(key.encode()), "value": _encoded(value)}}
+            for key, value in values.items()
+        ]
+        self._call("kv/txn", {"success": puts})
+
+    def _call(self, method: str, body: dict[str, Any]) -> dict[str, Any]:
         with urllib3.PoolManager(retries=False) as pool:
             answer = pool.request("POST", f"{self.url}/v3/{method}", json=body, timeout=30)
             if answer.status != 200:
                 raise RuntimeError(f"etcd answered {answer.status} to {method}: {answer.data.decode()}")
-            decoded: dict[str, dict[str, str]] = answer.json()
+            decoded: dict[str, Any] = answer.json()
             return decoded
+
+
+def _encoded(value: bytes) -> str:
+    return base64.b64encode(value).decode()

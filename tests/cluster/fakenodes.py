@@ -67,10 +67,14 @@ def node(name: str) -> dict[str, Any]:
     }
 
 
-def is_ready(node: dict[str, Any]) -> bool:
-    """Tell whether a node's Ready condition is True."""
-    conditions = node.get("status", {}).get("conditions", [])
-    return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
+def ready(nodes: dict[str, Any]) -> set[str]:
+    """Return the names of those nodes, in a list as the API server gives it, whose Ready condition is True."""
+    return {
+        node["metadata"]["name"]
+        for node in nodes["items"]
+        for condition in node.get("status", {}).get("conditions", [])
+        if condition["type"] == "Ready" and condition["status"] == "True"
+    }
 
 
 def _rule(kind: str, spec: dict[str, Any]) -> dict[str, Any]:

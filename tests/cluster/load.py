@@ -51,14 +51,25 @@ class Load:
     prefix: str = "load"
     size: int = 4200
 
-    def pod(self, number: int) -> tuple[str, dict[str, Any]]:
-        """Return the path to post the pod of this number to, and its manifest."""
-        namespace, place = number % self.namespaces, number // self.namespaces
-        app = _APPS[place % len(_APPS)]
-        node = self.nodes[(place + namespace) % len(self.nodes)] if self.nodes else None
-        # By default the server looks for unknown fields as well, which takes it noticeably longer.
-        path = f"/api/v1/namespaces/{self.prefix}-{namespace}/pods?fieldValidation=Ignore"
-        return path, _pod(f"{app}-{number:06}", app, node, self.size)
+    @property
+    def period(self) -> int:
+        """Pods this many numbers apart are alike: same app, same namespace."""
+        return self.namespaces * len(_APPS)
+
+    def place(self, number: int) -> tuple[str, str]:
+        """Return namespace and name of the pod of this number."""
+        return f"{self.prefix}-{number % self.namespaces}", f"{self._app(number)}-{number:06}"
+
+    def pod(self, number: int) -> dict[str, Any]:
+        """Return the manifest of the pod of this number."""
+        namespace, name = self.place(number)
+        node = self.nodes[sum(divmod(number, self.namespaces)) % len(self.nodes)] if self.nodes else None
+        manifest = _pod(name, self._app(number), node, self.size)
+        manifest["metadata"]["namespace"] = namespace
+        return manifest
+
+    def _app(self, number: int) -> str:
+        return _APPS[number // self.namespaces % len(_APPS)]
 
 
 def create_pods(server: str, authority: Path, token: str, load: Load, workers: int = 8) -> float:
@@ -147,7 +158,10 @@ class _Loader:
         for number in range(first, load.pods, step):
             if self.stopped.is_set():
                 return
-            self.create(*load.pod(number))
+            pod = load.pod(number)
+            # By default the server looks for unknown fields as well, which takes it noticeably longer.
+            path = f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods?fieldValidation=Ignore"
+            self.create(path, pod)
 
     def close(self) -> None:
         """Close all connections."""

@@ -22,6 +22,8 @@ from pathlib import Path
 
 import platformdirs
 
+from tests.support.isolation import CLUSTER_PROGRAMS
+
 if sys.platform != "win32":
     import fcntl
 
@@ -75,12 +77,10 @@ def cache_folder() -> Path:
     digest = hashlib.sha256()
     for path in sorted(HERE.glob("*/go.*")):
         digest.update(path.relative_to(HERE).as_posix().encode() + b"\0" + path.read_bytes())
-    base = os.environ.get(
-        "KDESK_TEST_PROGRAMS"
-    )  # set by the tests' conftest, whose HOME is a temporary folder
-    if base is None:
-        base = platformdirs.user_cache_dir("kdesk-test-programs", appauthor=False)
-    return Path(base) / digest.hexdigest()[:16]
+    # A test run has a home of its own, and is told here where the person's cache is.
+    named = os.environ.get(CLUSTER_PROGRAMS)
+    root = Path(named) if named else platformdirs.user_cache_path("kdesk-test-programs", appauthor=False)
+    return root / digest.hexdigest()[:16]
 
 
 def kubernetes_version() -> str:

@@ -142,6 +142,18 @@ def test_load_makes_pods_of_the_size_asked_for(plane_a: ControlPlane, nodes: lis
         plane_a.kubectl("delete", "namespace", f"{prefix}-0", f"{prefix}-1", "--wait=false")
 
 
+def test_fill_copies_pods_that_are_whole(plane_a: ControlPlane) -> None:
+    plane_a.fill(load.Load(250, namespaces=2, nodes=["node-0", "node-1"], prefix="filled"))
+    pods = _pods(plane_a, "filled-0") + _pods(plane_a, "filled-1")
+    assert len({pod["metadata"]["name"] for pod in pods}) == 250
+    assert len({pod["metadata"]["uid"] for pod in pods}) == 250
+    assert {pod["status"]["phase"] for pod in pods} == {"Running"}
+    assert {pod["metadata"]["namespace"] for pod in pods} == {"filled-0", "filled-1"}
+    # A write is validated whole, so the server takes a copy for what it says it is.
+    plane_a.kubectl("label", "pod", "worker-000219", "--namespace=filled-1", "touched=yes")
+    plane_a.kubectl("delete", "namespace", "filled-0", "filled-1", "--wait=false")
+
+
 def test_apiserver_comes_back_on_its_port_with_its_data(disposable_plane: ControlPlane) -> None:
     disposable_plane.kubectl("create", "configmap", "kept")
     server = disposable_plane.server
@@ -160,7 +172,7 @@ def test_apiserver_comes_back_on_its_port_with_its_data(disposable_plane: Contro
 def test_paused_apiserver_answers_only_when_resumed(disposable_plane: ControlPlane) -> None:
     disposable_plane.pause_apiserver()
     with pytest.raises(urllib3.exceptions.TimeoutError):
-        disposable_plane._api.request("GET", "/version", timeout_s=0.5)
+        disposable_plane.api.request("GET", "/version", timeout_s=0.5)
     disposable_plane.resume_apiserver()
     assert disposable_plane.request("GET", "/version")[0] == 200
 
@@ -187,7 +199,7 @@ def test_tokens_are_revoked_and_rotated(disposable_plane: ControlPlane) -> None:
     assert disposable_plane.request("GET", "/api/v1/pods", user="bob")[0] == 403
     assert disposable_plane.rotate_token("alice") != old
     assert disposable_plane.request("GET", "/api/v1/pods", user="alice")[0] == 403
-    assert disposable_plane._api.request("GET", "/api/v1/pods", token=old)[0] == 401
+    assert disposable_plane.api.request("GET", "/api/v1/pods", token=old)[0] == 401
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="reads /proc")
