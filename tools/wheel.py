@@ -16,6 +16,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+_FINDS_RESOURCES = "from kdesk.ui.resources import resource; resource('kdesk.svg').read_bytes()"
 
 
 class BadWheel(RuntimeError):
@@ -63,6 +64,9 @@ def check_installed(wheel: Path) -> None:
         pins = str(ROOT / "requirements" / "runtime.txt")
         _run([*pip, "--require-hashes", "-r", pins], home, "The dependencies could not be installed")
         _run([*pip, "--no-deps", "--no-index", str(wheel)], home, "The wheel could not be installed")
+        _run(
+            [str(scripts / "python"), "-c", _FINDS_RESOURCES], home, "The installed kdesk lacks its resources"
+        )
         answer = _run([str(scripts / "kdesk"), "--version"], home, "The installed kdesk does not run")
         print(f"Installed in a new environment: {answer.strip()}")
 
