@@ -98,6 +98,7 @@ def watch(server: ApiServer, session: ClusterSession) -> Watching:
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorter pauses, for tests of what comes after them (their length is the business of test_back_off)."""
     monkeypatch.setattr(reflector, "FIRST_DELAY", 0.05)
+    monkeypatch.setattr(reflector, "LONGEST_DELAY", 0.1)
     monkeypatch.setattr(reflector, "GONE_PROBE", 0.1)
     monkeypatch.setattr(reflector, "POLL_SECONDS", 0.1)
     monkeypatch.setattr(informer, "WITHIN_SECONDS", 0.0)
