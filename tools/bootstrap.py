@@ -104,7 +104,9 @@ def _make(folder: Path, interpreter: Interpreter) -> None:
     if _version_of(folder) != interpreter.minor or not _runs(python_of(folder)):
         _say(f"making {folder.name} with Python {interpreter.minor} ({interpreter.path})")
         _make_empty(folder, interpreter)
-    _say(f"installing the pinned packages into {folder.name} (once; they are about 150 MB)")
+        _say(f"installing the pinned packages into {folder.name} (once; they are about 150 MB)")
+    else:
+        _say(f"bringing {folder.name} up to date")
     pip = [str(python_of(folder)), "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
     log = folder / _LOG
     _run([*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(ROOT / REQUIREMENTS)], log)
