@@ -1,0 +1,96 @@
+"""What is remembered: settings that a person edits, and the window's own state, as two TOML files.
+
+Written whole or not at all. A file that cannot be read is kept aside under another name, reported, and replaced by the
+defaults; nothing of it is lost and nothing stops the program.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Generic, Literal, TypeVar
+
+import msgspec
+import platformdirs
+
+OpenAtStart = Literal["current", "none"]
+
+
+class Settings(msgspec.Struct):
+    """``settings.toml``.
+
+    ``theme``: "system" or the name of a theme. ``open_at_start``: "current" opens the current context, "none" nothing.
+    ``kubeconfigs``: files that were added besides those that kubectl would use.
+    """
+
+    theme: str = "system"
+    open_at_start: OpenAtStart = "current"
+    kubeconfigs: list[str] = []
+
+
+class WindowState(msgspec.Struct):
+    """``window.toml``: geometry and splitters in Qt's own base64 form, what was chosen last in the palette."""
+
+    geometry: str = ""
+    splitters: dict[str, str] = {}
+    recent: list[str] = []
+    event_kinds: list[str] = []
+
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+class TomlFile(Generic[S]):
+    """One file of one shape. ``problem`` is a sentence when the last load had to fall back to the defaults."""
+
+    def __init__(self, path: Path, shape: type[S]) -> None:
+        self.path = path
+        self.problem = ""
+        self._shape = shape
+
+    def load(self) -> S:
+        """What the file says; the defaults where there is none or it is broken. Never raises for the file's sake."""
+        self.problem = ""
+        try:
+            data = self.path.read_bytes()
+        except FileNotFoundError:
+            return self._shape()
+        except OSError as error:
+            self.problem = f"{self.path} cannot be read ({error.strerror}); using the defaults."
+            return self._shape()
+        try:
+            return msgspec.toml.decode(data, type=self._shape)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            self.problem = f"{self.path} is not valid ({error}); using the defaults. {self._set_aside()}"
+            return self._shape()
+
+    def save(self, value: S) -> None:
+        """Raises OSError where the folder cannot be written."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(msgspec.toml.encode(value))
+            Path(name).replace(self.path)
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                Path(name).unlink()
+            raise
+
+    def _set_aside(self) -> str:
+        aside = self.path.with_suffix(f".broken{self.path.suffix}")
+        try:
+            self.path.replace(aside)
+        except OSError as error:
+            return f"It could not be moved aside ({error.strerror})."
+        return f"The old file is kept as {aside.name}."
+
+
+def settings_file() -> TomlFile[Settings]:
+    return TomlFile(platformdirs.user_config_path("kdesk", appauthor=False) / "settings.toml", Settings)
+
+
+def window_file() -> TomlFile[WindowState]:
+    return TomlFile(platformdirs.user_state_path("kdesk", appauthor=False) / "window.toml", WindowState)
