@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from kdesk.kube.rows import Cell, Column, ColumnKind, Row
@@ -92,20 +92,34 @@ def text_key(text: str, *, minutes: bool = True) -> SortKey:
         return _LAST
     if not (text[0].isdigit() or text[0] in "v+-"):
         return (math.inf, natural(text))
+    return _number_key(text, minutes=minutes) or _version_key(text) or (math.inf, natural(text))
+
+
+def _number_key(text: str, *, minutes: bool) -> SortKey | None:
+    # The cheap tests first: this is run for every address and time of a large table.
+    if "/" in text:
+        match = _RATIO.match(text)
+        if match is None:
+            return None
+        ready, wanted = int(match[1]), int(match[2])
+        return (ready / wanted if wanted else 0.0, f"{wanted:09}")
+    if " " in text:
+        match = _COUNT_WITH_NOTE.match(text)
+        return (float(match[1]), "") if match else None
+    if text.count(".") > 1:
+        return None
     number = duration(text) if minutes else None
     if number is None:
         number = quantity(text)
-    if number is not None:
-        return (number, "")
-    if match := _RATIO.match(text):
-        ready, wanted = int(match[1]), int(match[2])
-        return (ready / wanted if wanted else 0.0, f"{wanted:09}")
-    if match := _COUNT_WITH_NOTE.match(text):
-        return (float(match[1]), "")
-    if match := _VERSION.match(text):
-        # A release comes after its own candidates.
-        return (math.inf, natural(text.removeprefix("v")) + ("" if match["rest"] else "~"))
-    return (math.inf, natural(text))
+    return (number, "") if number is not None else None
+
+
+def _version_key(text: str) -> SortKey | None:
+    match = _VERSION.match(text)
+    if match is None:
+        return None
+    # A release comes after its own candidates.
+    return (math.inf, natural(text.removeprefix("v")) + ("" if match["rest"] else "~"))
 
 
 def value_key(value: Cell, *, minutes: bool = True) -> SortKey:
@@ -122,53 +136,70 @@ def descending(key: SortKey) -> SortKey:
     if key == _LAST:
         return _LAST_DESCENDING
     number, text = key
-    return (-number, text.translate(_TURNED) + "\x7f")
+    return (-number, turned(text))
+
+
+def turned(text: str) -> str:
+    """A text that sorts before those that ``text`` sorts after (ASCII; others keep their order)."""
+    return text.translate(_TURNED) + "\x7f"
 
 
 class Ranking:
     """The sort keys of rows by one column. ``index`` is the column's cell; ages have the youngest first."""
 
     def __init__(self, column: Column, index: int, *, reverse: bool = False) -> None:
-        turn = descending if reverse else _as_it_is
         minutes = _QUANTITIES.search(column.name) is None
         since = column.kind is ColumnKind.SINCE
 
         def work_out(value: Cell) -> SortKey:
-            if since and isinstance(value, (int, float)):
-                return turn((-float(value), ""))
-            return turn(value_key(value, minutes=minutes))
-
-        def work_out_age(created: Cell) -> SortKey:
-            return turn((-float(created), "") if isinstance(created, int) and created else _LAST)
+            is_moment = since and isinstance(value, (int, float))
+            key = (-float(value or 0), "") if is_moment else value_key(value, minutes=minutes)
+            return descending(key) if reverse else key
 
         self._index = index
-        self._age = column.kind is ColumnKind.AGE
         # Columns hold few different values (states, nodes, counts): each is worked out once.
-        self._known = _Memo(work_out_age if self._age else work_out)
+        self._known = _Memo(work_out)
 
-    def keys(self, rows: Iterable[Row]) -> list[SortKey]:
-        """The sort key of each row, in their order."""
+    def of(self, row: Row, name: str) -> SortKey:
+        """The key of one row."""
+        return self._known[row.cells[self._index] if self._index < len(row.cells) else None]
+
+    def columns(self, rows: Iterable[Row], names: Iterable[str]) -> tuple[Sequence[object], ...]:
+        """The keys of many rows: their first parts, their second parts."""
         known, index = self._known, self._index
-        if self._age:
-            return [known[row.created] for row in rows]
         try:
-            return [known[row.cells[index]] for row in rows]
+            keys = [known[row.cells[index]] for row in rows]
         except IndexError:  # a row of older columns among them
-            return [known[row.cells[index] if index < len(row.cells) else None] for row in rows]
+            keys = [self.of(row, "") for row in rows]
+        return [key[0] for key in keys], [key[1] for key in keys]
+
+
+class AgeRanking:
+    """The sort keys of rows by the age of the object, the youngest first."""
+
+    def __init__(self, *, reverse: bool = False) -> None:
+        self._sign = 1.0 if reverse else -1.0
+
+    def of(self, row: Row, name: str) -> tuple[float]:
+        return (row.created * self._sign if row.created else math.inf,)
+
+    def columns(self, rows: Iterable[Row], names: Iterable[str]) -> tuple[Sequence[object], ...]:
+        sign, last = self._sign, math.inf
+        return ([row.created * sign if row.created else last for row in rows],)
 
 
 class NameRanking:
-    """The sort keys of rows by their name, or by their namespace."""
+    """The sort keys of rows by their name, or by their namespace. ``names``: keys of rows made ``natural``."""
 
     def __init__(self, *, namespace: bool, reverse: bool = False) -> None:
         self._part = 0 if namespace else 2
-        self._turn = descending if reverse else _as_it_is
+        self._reverse = reverse
 
-    def keys(self, names: Iterable[str]) -> list[SortKey]:
-        """``names``: the rows' keys (``namespace/name``) made ``natural``."""
-        part, turn = self._part, self._turn
-        return [turn((math.inf, name.partition("/")[part])) for name in names]
+    def of(self, row: Row, name: str) -> tuple[str]:
+        text = name.partition("/")[self._part]
+        return (turned(text) if self._reverse else text,)
 
-
-def _as_it_is(key: SortKey) -> SortKey:
-    return key
+    def columns(self, rows: Iterable[Row], names: Iterable[str]) -> tuple[Sequence[object], ...]:
+        part = self._part
+        texts = [name.partition("/")[part] for name in names]
+        return ([turned(text) for text in texts] if self._reverse else texts,)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kdesk.kube.rows import MOMENT, Cell, Column, ColumnKind, Row
 from kdesk.viewmodel.ordering import (
+    AgeRanking,
     NameRanking,
     Ranking,
     descending,
@@ -46,38 +47,39 @@ def test_texts_sort_as_people_expect(expected: list[str]) -> None:
     assert sorted(shuffled, key=lambda text: text_key(text, minutes=False)) == expected
 
 
-def ranked(column: Column, *rows: Row, reverse: bool = False) -> list[Row]:
-    keys = Ranking(column, 0, reverse=reverse).keys(rows)
+def ranked(ranking: Ranking | AgeRanking, *rows: Row) -> list[Row]:
+    """Sorted by the keys of many, which must be those of each."""
+    keys = list(zip(*ranking.columns(rows, [row.key for row in rows]), strict=True))
+    assert keys == [ranking.of(row, row.key) for row in rows]
     return [found for _, found in sorted(zip(keys, rows, strict=True), key=lambda pair: pair[0])]
 
 
 def test_durations_and_quantities_are_told_apart_by_the_column() -> None:
-    times = ranked(Column("Duration"), *map(row, ["2h", "5m30s", "90s", "3m", "1d"]))
+    times = ranked(Ranking(Column("Duration"), 0), *map(row, ["2h", "5m30s", "90s", "3m", "1d"]))
     assert [r.cells[0] for r in times] == ["90s", "3m", "5m30s", "2h", "1d"]
-    cpus = ranked(Column("CPU Requests"), *map(row, ["1", "250m", "2"]))
+    cpus = ranked(Ranking(Column("CPU Requests"), 0), *map(row, ["1", "250m", "2"]))
     assert [r.cells[0] for r in cpus] == ["250m", "1", "2"]
 
 
 def test_ages_have_the_youngest_first() -> None:
-    age = Column("Age", ColumnKind.AGE)
     rows = [row(created=0), row(created=100), row(created=200)]
-    assert [r.created for r in ranked(age, *rows)] == [200, 100, 0]
-    assert [r.created for r in ranked(age, *rows, reverse=True)] == [100, 200, 0]
-    since = ranked(Column("Last seen", ColumnKind.SINCE), row(100), row(300), row(None))
+    assert [r.created for r in ranked(AgeRanking(), *rows)] == [200, 100, 0]
+    assert [r.created for r in ranked(AgeRanking(reverse=True), *rows)] == [100, 200, 0]
+    since = ranked(Ranking(Column("Last seen", ColumnKind.SINCE), 0), row(100), row(300), row(None))
     assert [r.cells[0] for r in since] == [300, 100, None]
 
 
 def test_a_row_with_fewer_cells_than_columns_is_missing_there() -> None:
-    assert Ranking(Column("Status"), 1).keys([row("a", "b"), row("a")])[1] == value_key(None)
+    found = ranked(Ranking(Column("Status"), 1), row("a"), row("b", "b"))
+    assert [r.cells[0] for r in found] == ["b", "a"]
 
 
 def test_names_and_namespaces_rank_by_their_part_of_the_key() -> None:
     names = [natural("b/web-10"), natural("a/web-9")]
-    by_name = NameRanking(namespace=False).keys(names)
-    assert by_name[0] > by_name[1]
-    assert NameRanking(namespace=True, reverse=True).keys(names) == sorted(
-        NameRanking(namespace=True, reverse=True).keys(names)
-    )
+    [by_name] = NameRanking(namespace=False).columns([], names)
+    assert by_name == [natural("web-10"), natural("web-9")]
+    ranking = NameRanking(namespace=True, reverse=True)
+    assert ranking.of(row(), names[0]) < ranking.of(row(), names[1])
 
 
 CELLS = st.one_of(

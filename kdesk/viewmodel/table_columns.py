@@ -1,0 +1,61 @@
+"""The columns that a table shows, made from those that the server names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kdesk.kube.rows import Column, ColumnKind, Row, cell_text
+
+#: ``TableColumn.cell`` of the column that shows the row's namespace.
+NAMESPACE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """One column on the screen. ``cell`` is the index into ``Row.cells``, or NAMESPACE."""
+
+    source: Column
+    cell: int
+
+    @property
+    def title(self) -> str:
+        return self.source.name.upper()
+
+    @property
+    def is_name(self) -> bool:
+        """It shows the object's own name, which is cut in the middle: its end tells it from others."""
+        return self.cell == 0 and self.source.name.lower() == "name"
+
+    @property
+    def ages(self) -> bool:
+        """Its text changes as time passes."""
+        return self.source.kind in (ColumnKind.AGE, ColumnKind.SINCE)
+
+    @property
+    def is_number(self) -> bool:
+        return self.source.kind is ColumnKind.NUMBER or self.ages
+
+    @property
+    def bit(self) -> int:
+        """Its place in the mask of a glow; a namespace never changes."""
+        return 1 << self.cell if self.cell >= 0 else 0
+
+    def text(self, row: Row, now: float) -> str:
+        """What the cell says at ``now`` (epoch seconds), on one line."""
+        if self.cell < 0:
+            return row.namespace
+        text = cell_text(row, self.cell, self.source, now)
+        return _BREAKS.sub(" ", text) if "\n" in text or "\t" in text else text
+
+
+_BREAKS = re.compile(r"\s+")
+
+
+def table_columns(columns: Sequence[Column], *, namespaces: bool) -> tuple[TableColumn, ...]:
+    """The columns on the screen; ``namespaces``: with the row's namespace in front."""
+    shown = [TableColumn(column, index) for index, column in enumerate(columns)]
+    if namespaces and columns:
+        shown.insert(0, TableColumn(Column("Namespace", description="Where the object lives."), NAMESPACE))
+    return tuple(shown)
