@@ -92,7 +92,7 @@ class EventsPanel(QWidget):
         self._shortcut(Qt.Key.Key_Space, table, lambda: log.pause(not log.paused))
         self._shortcut(Qt.Key.Key_Slash, table, bar.focus_filter)
         self._shortcut(Qt.Key.Key_End, table, table.jump_to_newest)
-        self._shortcut(Qt.Key.Key_Escape, table, self._close_object)
+        self._shortcut(Qt.Key.Key_Escape, self._splitter, self._escape)
         self._shortcut(QKeySequence("Ctrl+L"), self, log.clear)
 
     def _shortcut(self, keys: Qt.Key | QKeySequence, owner: QWidget, action: Callable[[], object]) -> None:
@@ -195,6 +195,13 @@ class EventsPanel(QWidget):
         line = self.table.selected_line()
         if line is not None and line.row is not None:
             self.object_requested.emit(line)
+
+    def _escape(self) -> None:
+        search = self._object.yaml.find_bar
+        if search.isVisible():
+            search.end()
+        else:
+            self._close_object()
 
     def _close_object(self) -> None:
         self._selected = 0

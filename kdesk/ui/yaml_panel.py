@@ -23,7 +23,7 @@ class YamlPanel(QWidget):
         self._theme = theme
         self.view = YamlView(theme)
         self.find_bar = FindBar(self.view, theme)
-        self.tools = QWidget()
+        self.tools = QWidget(self)
         self._find = tool_button("Find (Ctrl+F)")
         self._wrap = tool_button("Wrap long lines", checkable=True)
         self._copy = tool_button("Copy all")

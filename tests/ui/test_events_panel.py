@@ -1,0 +1,232 @@
+"""The live-event panel, driven as a person drives it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QTreeWidget
+from pytestqt.qtbot import QtBot
+
+from kdesk.kube.rows import Change
+from kdesk.kube.subscription import WatchState
+from kdesk.ui.event_table import ROW_HEIGHT
+from kdesk.ui.events_panel import EventsPanel
+from kdesk.ui.kind_picker import KindPicker
+from kdesk.ui.theme import Theme, load_theme
+from kdesk.viewmodel.event_log import EventLog
+from kdesk.viewmodel.frame import FrameClock
+from tests.viewmodel.stub_cluster import PODS, SECRETS, StubSession, added, row
+
+
+@dataclass
+class Scene:
+    qtbot: QtBot
+    clock: FrameClock
+    log: EventLog
+    panel: EventsPanel
+    session: StubSession = field(default_factory=lambda: StubSession("prod-eu"))
+
+    def settle(self) -> None:
+        self.qtbot.waitUntil(lambda: self.clock.idle)
+
+    def watch_pods(self, count: int = 0) -> None:
+        self.log.add_source(self.session.real, PODS)
+        self.tell(*(added(row(f"p{n:05d}")) for n in range(count)))
+
+    def tell(self, *changes: Change) -> None:
+        self.session.leases[0].tell(*changes)
+        self.settle()
+
+    def texts(self) -> list[str]:
+        return [label.text() for label in self.panel.findChildren(QLabel) if label.isVisible()]
+
+    def button(self, name: str) -> QToolButton:
+        [found] = [b for b in self.panel.findChildren(QToolButton) if b.accessibleName() == name]
+        return found
+
+    def paused(self) -> bool:
+        return self.log.paused
+
+    def top_name(self) -> str:
+        line = self.log.model.line(self.panel.table.rowAt(0))
+        return line.row.name if line.row is not None else ""
+
+
+@pytest.fixture
+def scene(qtbot: QtBot) -> Iterator[Scene]:
+    clock = FrameClock(interval=0.002)
+    log = EventLog(clock, capacity=2_000)
+
+    def run(work: Coroutine[Any, Any, Any], title: str) -> None:
+        asyncio.run(work)
+
+    panel = EventsPanel(log, Theme(load_theme("dark")), run)
+    qtbot.addWidget(panel)
+    panel.resize(1100, 500)
+    panel.show()
+    panel.activateWindow()
+    yield Scene(qtbot, clock, log, panel)
+    log.close()
+
+
+def test_without_a_choice_it_offers_one(scene: Scene) -> None:
+    assert "Open a cluster to see what happens in it." in scene.texts()
+    scene.log.rebind([scene.session.real])
+    assert "Choose the kinds to watch." in scene.texts()
+    buttons = [b.text() for b in scene.panel.findChildren(QPushButton) if b.isVisible()]
+    assert buttons.count("Kinds…") == buttons.count("Choose kinds…") == 1
+
+
+def test_it_follows_the_newest_line_until_the_person_scrolls_up(scene: Scene) -> None:
+    scene.watch_pods(200)
+    bar = scene.panel.table.verticalScrollBar()
+    assert bar.value() == bar.maximum() > 0
+    bar.setValue(50 * ROW_HEIGHT)
+    top = scene.top_name()
+    scene.tell(*(added(row(f"q{n}")) for n in range(7)))
+    assert scene.top_name() == top
+    [jump] = [b for b in scene.panel.findChildren(QPushButton) if b.text().startswith("Jump")]
+    assert jump.isVisible()
+    assert jump.text() == "Jump to newest (7 new)"
+    jump.click()
+    assert bar.value() == bar.maximum()
+    assert not jump.isVisible()
+    scene.tell(added(row("last")))
+    assert bar.value() == bar.maximum()
+
+
+def test_lines_dropped_above_do_not_move_what_is_looked_at(scene: Scene) -> None:
+    scene.watch_pods(1_900)
+    scene.panel.table.verticalScrollBar().setValue(1_000 * ROW_HEIGHT)
+    top = scene.top_name()
+    scene.tell(*(added(row(f"q{n}")) for n in range(500)))
+    assert scene.log.dropped > 0
+    assert scene.top_name() == top
+
+
+def test_a_selected_line_shows_its_object_and_stays_selected(scene: Scene) -> None:
+    scene.watch_pods(30)
+    scene.tell(added(row("chosen", spec={"n": 7})))
+    scene.panel.table.selectRow(scene.log.model.rowCount() - 1)
+    view = scene.panel._object.yaml.view
+    scene.qtbot.waitUntil(lambda: "n: 7" in view.toPlainText())
+    assert view.isVisible()
+    scene.tell(*(added(row(f"q{n}")) for n in range(20)))
+    scene.log.set_filter("name:chosen")
+    scene.settle()
+    selected = scene.panel.table.selected_line()
+    assert selected is not None
+    assert selected.row is not None
+    assert selected.row.name == "chosen"
+    scene.panel.table.setFocus()
+    QTest.keyClick(scene.panel.table, Qt.Key.Key_Escape)
+    assert not view.isVisible()
+
+
+def test_secrets_in_events_are_masked(scene: Scene) -> None:
+    scene.log.add_source(scene.session.real, SECRETS)
+    scene.tell(added(row("db", data={"password": "aHVudGVyMg=="})))
+    scene.panel.table.selectRow(scene.log.model.rowCount() - 1)
+    view = scene.panel._object.yaml.view
+    scene.qtbot.waitUntil(lambda: "<masked, 7 bytes>" in view.toPlainText())
+    assert "aHVudGVyMg" not in view.toPlainText()
+
+
+def test_space_pauses_and_says_what_waits(scene: Scene) -> None:
+    scene.watch_pods(3)
+    scene.panel.table.setFocus()
+    QTest.keyClick(scene.panel.table, Qt.Key.Key_Space)
+    assert scene.paused()
+    scene.tell(*(added(row(f"q{n}")) for n in range(128)))
+    assert any("+128 while paused" in text for text in scene.texts())
+    QTest.keyClick(scene.panel.table, Qt.Key.Key_Space)
+    assert not scene.paused()
+    assert any(text.startswith("132 lines") for text in scene.texts())
+
+
+def test_slash_filters_and_escape_ends_it(scene: Scene) -> None:
+    scene.watch_pods(20)
+    scene.panel.table.setFocus()
+    QTest.keyClick(scene.panel.table, Qt.Key.Key_Slash)
+    line = scene.panel.bar._filter
+    assert line.hasFocus()
+    QTest.keyClicks(line, "p00007")
+    scene.settle()
+    assert scene.log.model.rowCount() == 1
+    assert any("1 of 21" in text for text in scene.texts())
+    QTest.keyClicks(line, " zzz")
+    scene.settle()
+    assert "No line matches the filter." in scene.texts()
+    QTest.keyClick(line, Qt.Key.Key_Escape)
+    scene.settle()
+    assert scene.log.model.rowCount() == 21
+
+
+def test_ctrl_l_clears(scene: Scene) -> None:
+    scene.watch_pods(5)
+    scene.panel.table.setFocus()
+    QTest.keyClick(scene.panel.table, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    assert scene.log.model.rowCount() == 0
+    assert "Nothing has happened yet." in scene.texts()
+
+
+def test_kinds_are_ticked_and_become_chips_that_end_the_watch(
+    scene: Scene, expect_log: Callable[..., object]
+) -> None:
+    expect_log("This plugin does not support", optional=True)  # raising a popup, offscreen
+    scene.log.rebind([scene.session.real])
+    scene.panel.choose_kinds()
+    [picker] = scene.panel.findChildren(KindPicker)
+    [tree] = picker.findChildren(QTreeWidget)
+    noisy = [tree.topLevelItem(n) for n in range(tree.topLevelItemCount())]
+    assert [i.text(0) for i in noisy if i is not None and i.text(1).startswith("noisy")] == ["Lease"]
+    QTest.keyClicks(picker._search, "po")
+    QTest.keyClick(picker._search, Qt.Key.Key_Return)
+    picker.hide()
+    assert [choice.kind for choice in scene.log.choices()] == ["Pod"]
+    assert "Pod" in scene.texts()
+    scene.session.leases[0].say(WatchState.FORBIDDEN, error="no")
+    scene.settle()
+    assert any(line.type == "FORBIDDEN" for line in scene.log.model.lines())
+    scene.button("Stop watching Pod").click()
+    assert not scene.log.sources()
+    assert scene.session.leases[0].released
+
+
+def test_saving_says_how_it_went(scene: Scene, tmp_path: Path) -> None:
+    scene.watch_pods(2)
+    asyncio.run(scene.panel.save(tmp_path / "events.jsonl"))
+    assert "Saved 3 lines to events.jsonl" in scene.texts()
+    asyncio.run(scene.panel.save(tmp_path / "missing" / "events.jsonl"))
+    assert any("there is no folder" in text for text in scene.texts())
+
+
+def test_existing_objects_come_on_demand(scene: Scene) -> None:
+    scene.session.existing["pods"] = [row("old")]
+    scene.watch_pods(1)
+    before = scene.log.model.rowCount()
+    scene.button("Show existing objects").click()
+    scene.settle()
+    assert scene.log.model.rowCount() == before + 1
+
+
+@pytest.mark.parametrize("theme", ["dark", "light", "high-contrast-dark"])
+def test_it_paints_every_kind_of_line(scene: Scene, theme: str) -> None:
+    scene.watch_pods(3)
+    for state in WatchState:
+        scene.session.leases[0].say(state, error="because")
+    scene.settle()
+    scene.panel._theme.use(load_theme(theme), reduced_motion=False)
+    image = scene.panel.table.grab().toImage()
+    colors = {
+        image.pixelColor(x, y).name() for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)
+    }
+    assert scene.panel._theme.color("ok").name() in colors
+    assert len(colors) > 10
