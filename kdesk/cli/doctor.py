@@ -16,6 +16,7 @@ from kdesk.cli.output import CommandFailed, complain, json_line
 from kdesk.kube.connection import AuthInfo, ConnectionInfo
 from kdesk.kube.credentials import Credentials
 from kdesk.kube.dial import proxy_for
+from kdesk.kube.discovery import server_version
 from kdesk.kube.errors import KubeError
 from kdesk.kube.kubeconfig import Context, load
 from kdesk.kube.probe import Probe
@@ -171,16 +172,17 @@ def _connection(info: ConnectionInfo, stop: Stop) -> Iterator[Step]:
 
 
 def _requests(transport: Transport, stop: Stop) -> Iterator[Step]:
-    from kdesk.kube.typed import TypedCalls  # noqa: PLC0415 (a second to import, and only this command needs it)
-
-    calls = TypedCalls(transport, stop)
     try:
-        yield Step("version", True, f"Kubernetes {calls.version()}")
+        yield Step(
+            "version", True, f"Kubernetes {server_version(transport, stop) or 'of an unnamed version'}"
+        )
     except KubeError as error:
         yield Step("version", False, f"GET /version: {error}")
         return
+    from kdesk.kube.typed import TypedCalls  # noqa: PLC0415 (a second to import, and only this command needs it)
+
     try:
-        yield Step("identity", True, calls.who_am_i())
+        yield Step("identity", True, TypedCalls(transport, stop).who_am_i())
     except KubeError as error:
         # Servers before 1.28 cannot tell; everything else works all the same.
         yield Step("identity", None, str(error))

@@ -229,12 +229,16 @@ def _ask(transport: Transport, stop: Stop, wanted: tuple[str, str, bool]) -> dic
         return error
 
 
+def server_version(transport: Transport, stop: Stop) -> str:
+    """The ``gitVersion`` of ``/version``. Raises what ``Transport.get`` raises, BadAnswer."""
+    answer = transport.get("/version", stop=stop, timeout=_SECONDS)
+    return str(_object(answer.body, transport.server).get("gitVersion") or "")
+
+
 def _version(transport: Transport, stop: Stop) -> str:
-    """The server's version for people; "" where it may not be asked."""
+    """For people only: "" where it may not be asked."""
     try:
-        return str(
-            _object(transport.get("/version", stop=stop, timeout=_SECONDS).body, "").get("gitVersion") or ""
-        )
+        return server_version(transport, stop)
     except (ApiError, BadAnswer):
         return ""
 

@@ -17,12 +17,14 @@ _UID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BATCH = 100
 
 
-def multiply(etcd: Etcd, load: Load) -> None:
+def multiply(etcd: Etcd, load: Load) -> int:
     """Write the pods that `load` asks for, as copies of its first `load.period` ones, which exist already.
 
     They get uids of their own; all else, such as pod IP and creation time, they share with the pod they are of.
+    Returns the revision of the last one, 0 if there is none.
     """
-    originals = [etcd.get(_key(*load.place(number))) for number in range(load.period)]
+    originals = [etcd.get(_key(*load.place(number))) for number in range(min(load.period, load.pods))]
+    revision = 0
     for start in range(load.period, load.pods, _BATCH):
         batch: dict[str, bytes] = {}
         for number in range(start, min(start + _BATCH, load.pods)):
@@ -30,7 +32,8 @@ def multiply(etcd: Etcd, load: Load) -> None:
             namespace, name = load.place(number)
             renamed = originals[of].replace(load.place(of)[1].encode(), name.encode())
             batch[_key(namespace, name)] = _UID.sub(str(uuid.uuid4()).encode(), renamed)
-        etcd.put_all(batch)
+        revision = etcd.put_all(batch)
+    return revision
 
 
 def _key(namespace: str, name: str) -> str:

@@ -29,6 +29,7 @@ from .etcd import Etcd
 
 _USERS = {"admin": ["system:masters"], "alice": [], "bob": []}
 _START_TIMEOUT_S = 60.0
+_FILL_TIMEOUT_S = 300.0
 _KUBECTL_TIMEOUT_S = 90
 
 
@@ -250,11 +251,10 @@ class ControlPlane:
         load.create_pods(self.server, self.authority, self.token(), first)
         if what.nodes:
             self._children["kwok"].wait_ready(functools.partial(self._all_run, what), _START_TIMEOUT_S)
-        bulk.multiply(self.etcd, what)
-        # Lists fail while the API server's cache is behind etcd; controllers and kwok may go on reading for longer.
-        self._children["kube-apiserver"].wait_ready(
-            lambda: self.api.answers("/api/v1/pods?limit=1"), _START_TIMEOUT_S
-        )
+        revision = bulk.multiply(self.etcd, what)
+        # Lists fail until the API server's cache has caught up. Controllers and kwok may go on reading for longer.
+        cached = f"/api/v1/pods?limit=1&resourceVersion={revision}&resourceVersionMatch=NotOlderThan"
+        self._children["kube-apiserver"].wait_ready(lambda: self.api.answers(cached), _FILL_TIMEOUT_S)
         return time.monotonic() - started
 
     def write_log(self, message: str) -> None:

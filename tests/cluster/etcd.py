@@ -56,13 +56,13 @@ class Etcd:
             raise KeyError(key)
         return base64.b64decode(found[0]["value"])
 
-    def put_all(self, values: dict[str, bytes]) -> None:
-        """Store up to 128 values, by their keys, in one revision."""
+    def put_all(self, values: dict[str, bytes]) -> int:
+        """Store up to 128 values, by their keys, in one revision, which is returned."""
         puts = [
             {"requestPut": {"key": _encoded(key.encode()), "value": _encoded(value)}}
             for key, value in values.items()
         ]
-        self._call("kv/txn", {"success": puts})
+        return int(self._call("kv/txn", {"success": puts})["header"]["revision"])
 
     def _call(self, method: str, body: dict[str, Any]) -> dict[str, Any]:
         with urllib3.PoolManager(retries=False) as pool:

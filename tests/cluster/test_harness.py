@@ -142,6 +142,12 @@ def test_load_makes_pods_of_the_size_asked_for(plane_a: ControlPlane, nodes: lis
         plane_a.kubectl("delete", "namespace", f"{prefix}-0", f"{prefix}-1", "--wait=false")
 
 
+def test_fill_with_few_pods_copies_none(plane_a: ControlPlane) -> None:
+    plane_a.fill(load.Load(3, namespaces=1, prefix="few"))
+    assert [pod["status"]["phase"] for pod in _pods(plane_a, "few-0")] == ["Pending"] * 3
+    plane_a.kubectl("delete", "namespace", "few-0", "--wait=false")
+
+
 def test_fill_copies_pods_that_are_whole(plane_a: ControlPlane) -> None:
     plane_a.fill(load.Load(250, namespaces=2, nodes=["node-0", "node-1"], prefix="filled"))
     pods = _pods(plane_a, "filled-0") + _pods(plane_a, "filled-1")

@@ -6,8 +6,9 @@ import signal
 
 import pytest
 
+from tests.support.commands import Command, until
+
 from .controlplane import ControlPlane
-from .watching import Command, until
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from kdesk.kube.subscription import WatchState
+from tests.support.commands import until
 
 from .controlplane import ControlPlane
-from .watching import Watching, session_on, until
+from .watching import Watching, session_on
 
 DEFINITION: dict[str, Any] = {
     "apiVersion": "apiextensions.k8s.io/v1",

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kdesk.kube.subscription import WatchState
+from tests.support.commands import until
 
 from .controlplane import ControlPlane
-from .watching import Watching, fleet_on, until
+from .watching import Watching, fleet_on
 
 SWITCHES = 12
 

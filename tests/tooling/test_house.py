@@ -19,7 +19,7 @@ def faults_of(path: str, source: str) -> list[str]:
         ("kdesk/kube/informer.py", "import urllib3\n"),
         ("kdesk/kube/informer.py", "from urllib3.util import Retry\n"),
         ("kdesk/kube/informer.py", "import kubernetes.client as k\n"),
-        ("kdesk/kube/transporter.py", "import urllib3\n"),
+        ("kdesk/kube/dialler.py", "import urllib3\n"),
         ("kdesk/kube/store.py", "from PySide6.QtCore import QObject\n"),
         ("kdesk/kube/store.py", "def late() -> None:\n    import PySide6\n"),
         ("kdesk/kube/store.py", "import importlib\nimportlib.import_module('PySide6.QtCore')\n"),
@@ -41,9 +41,9 @@ def test_closed_gates(path: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("kdesk/kube/transport.py", "import urllib3\nimport kubernetes\n"),
-        ("kdesk/kube/transport_stream.py", "from urllib3.util import Retry\n"),
-        ("kdesk/kube/informer.py", "from .transport import kubernetes\n"),
+        ("kdesk/kube/typed.py", "import kubernetes\n"),
+        ("kdesk/kube/dial_proxies.py", "from urllib3.util import Retry\n"),
+        ("kdesk/kube/informer.py", "from .typed import kubernetes\n"),
         ("kdesk/viewmodel/model.py", "from PySide6 import QtCore\nfrom PySide6.QtCore import QObject\n"),
         ("kdesk/ui/window.py", "from PySide6.QtWidgets import QWidget\n"),
         ("kdesk/app/main.py", "import qasync\n"),
