@@ -6,6 +6,7 @@ exactly once. Subscribers only have queues filled (see ``subscription``): none c
 
 from __future__ import annotations
 
+import functools
 import logging
 import random
 import threading
@@ -13,7 +14,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from kdesk.kube import reflector
 from kdesk.kube.errors import ConnectionLost, KubeError, Stopped
@@ -48,7 +48,6 @@ _WATCH_SECONDS = (300, 600)
 _HISTORY = 50
 #: Whatever goes wrong, and in whatever mix: no more requests than this in that many seconds (2, and some for the way).
 MOST_REQUESTS, WITHIN_SECONDS = 4, 2.5
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +100,8 @@ class Informer:
         self._stop = Stop()
         self._poke = threading.Event()
         self._operation: Stop | None = None  # the request under way
-        self._lock = threading.Lock()
-        self._subscribers: list[Subscription] = []
+        self._lock = threading.RLock()  # subscribers are woken under it, and may stop or leave in their wake
+        self._subscribers: tuple[Subscription, ...] = ()
         self._muted = False
         self._columns: tuple[Column, ...] = ()
         self._status = Status(WatchState.LISTING, since=time.time())
@@ -145,14 +144,15 @@ class Informer:
     def subscribe(self, subscription: Subscription) -> None:
         """Tell it everything there is, then every change."""
         with self._lock:
-            subscription.begin(self.store.snapshot(), self._columns, self._status)
+            rows = self.store.snapshot()
             if not self._muted:
-                self._subscribers.append(subscription)
+                self._subscribers = (*self._subscribers, subscription)
+            self._deliver(lambda: subscription.begin(rows, self._columns, self._status))
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """Nothing is delivered to it after this returns."""
         with self._lock:
-            self._subscribers = [other for other in self._subscribers if other is not subscription]
+            self._subscribers = tuple(other for other in self._subscribers if other is not subscription)
         subscription.close()
 
     def reconnect(self) -> None:
@@ -172,7 +172,7 @@ class Informer:
                 return
             self._set_status(replace(self._status, state=WatchState.STOPPED, error="", retry_at=0.0))
             self._muted = True
-            self._subscribers.clear()
+            self._subscribers = ()
 
     def join(self, seconds: float) -> bool:
         """Wait for the thread; True when it has ended."""
@@ -371,22 +371,24 @@ class Informer:
         if (status.state, status.error) != (self._status.state, self._status.error) or not self.history:
             self.history.append((time.time(), status))
         self._status = status
-        for subscriber in self._subscribers:
-            self._deliver(subscriber.status, status)
+        self._tell_all(lambda subscriber: subscriber.status(status))
 
     def _set_columns(self, columns: tuple[Column, ...]) -> None:
         self._columns = columns
-        for subscriber in self._subscribers:
-            self._deliver(subscriber.columns, columns)
+        self._tell_all(lambda subscriber: subscriber.columns(columns))
 
     def _tell(self, changes: list[Change]) -> None:
         if changes:
-            for subscriber in self._subscribers:
-                self._deliver(subscriber.changed, changes)
+            self._tell_all(lambda subscriber: subscriber.changed(changes))
 
-    def _deliver(self, tell: Callable[[_T], None], value: _T) -> None:
+    def _tell_all(self, tell: Callable[[Subscription], None]) -> None:
+        for subscriber in self._subscribers:
+            if subscriber in self._subscribers:  # it may have left in the wake of another
+                self._deliver(functools.partial(tell, subscriber))
+
+    def _deliver(self, tell: Callable[[], None]) -> None:
         """A subscriber whose ``wake`` raises has its entry all the same; the others and the watch go on."""
         try:
-            tell(value)
+            tell()
         except Exception:  # noqa: BLE001 (whatever a stranger's wake may raise)
             _log.exception("a subscriber of %s failed", self._thread.name)
