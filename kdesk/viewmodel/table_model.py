@@ -125,9 +125,10 @@ class TableModel(QAbstractTableModel):
         """The row of this key, whether it is shown or not."""
         return self._rows.get(key)
 
-    def keys(self) -> list[str]:
-        """The keys of all rows held, in no order."""
-        return list(self._rows)
+    def held(self, namespace: str = "") -> list[str]:
+        """The keys of all rows held (of one namespace), whether they are shown or not."""
+        prefix = f"{namespace}/" if namespace else ""
+        return [key for key in self._rows if key.startswith(prefix)]
 
     def place(self, key: str) -> int:
         """Where the row of this key is shown, or -1."""
