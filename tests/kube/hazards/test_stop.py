@@ -1,0 +1,190 @@
+"""Stopping is prompt and silent in every phase; the last that anybody hears is STOPPED."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+
+import pytest
+
+from kdesk.kube.connection import AuthInfo, ConnectionInfo, ExecConfig
+from kdesk.kube.credentials import Credentials
+from kdesk.kube.informer import Informer, WatchSpec
+from kdesk.kube.reaper import Reaper
+from kdesk.kube.session import ClusterSession
+from kdesk.kube.subscription import Latest, Stream, WatchState
+from kdesk.kube.transport import Transport
+from tests.fakes import faults
+from tests.fakes.faults import Break, Fault, Lines, Shape, throttled
+from tests.fakes.server import ApiServer
+from tests.kube.hazards.conftest import Connecting, Watching
+from tests.kube.hazards.watcher import Watcher, resource
+
+PROMPT_S = 1.0
+
+
+def assert_stops(watcher: Watcher) -> None:
+    """Within a second, with STOPPED as the last word, although the server goes on talking."""
+    informer = watcher.informer
+    informer.stop()
+    assert informer.status.state is WatchState.STOPPED
+    assert informer.join(PROMPT_S), f"still busy after {PROMPT_S} s"
+    informer.stop()  # twice is once
+    watcher.server.cluster.create(watcher.label, "too-late", "default")
+    assert watcher.states[-1] is WatchState.STOPPED
+    last = watcher.seen[-1].status
+    assert last is not None
+    assert last.state is WatchState.STOPPED
+    assert "too-late" not in watcher.names
+    watcher.server.wait_for(lambda: not watcher.server.feeds(), "the watch's connection is closed")
+
+
+PHASES: dict[str, tuple[Fault | None, WatchState]] = {
+    "list-unanswered": (Fault("list *", Break("hang")), WatchState.LISTING),
+    "list-half-headers": (Fault("list *", Break("hang", "headers")), WatchState.LISTING),
+    "list-half-body": (Fault("list *", Break("hang", "body", 30)), WatchState.LISTING),
+    "list-drips": (Fault("list *", Shape(sizes=(1,), pause_s=0.05)), WatchState.LISTING),
+    "list-no-length": (Fault("list *", Shape(chunked=False, sizes=(9,), pause_s=0.2)), WatchState.LISTING),
+    "list-retry-after": (Fault("list *", throttled(60)), WatchState.BACKOFF),
+    "list-forbidden": (Fault("list *", faults.FORBIDDEN), WatchState.FORBIDDEN),
+    "list-unauthorized": (Fault("list *", faults.UNAUTHORIZED), WatchState.UNAUTHORIZED),
+    "list-gone": (Fault("list *", faults.NOT_SERVED), WatchState.GONE),
+    "back-off": (Fault("list *", faults.BROKEN, times=None), WatchState.BACKOFF),
+    "watch-unanswered": (Fault("watch *", Break("hang")), WatchState.LISTING),
+    "watch-half-headers": (Fault("watch *", Break("hang", "headers")), WatchState.LISTING),
+    "watch-half-chunk": (Fault("watch *", Lines((b'{"type":"AD',), then="hang")), WatchState.LIVE),
+    "watch-no-length": (Fault("watch *", Shape(chunked=False)), WatchState.LIVE),
+    "watch-retry-after": (Fault("watch *", throttled(60)), WatchState.BACKOFF),
+    "watch-idle": (None, WatchState.LIVE),
+}
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+@pytest.mark.parametrize("phase", PHASES)
+def test_in_every_phase(
+    server: ApiServer,
+    secure_server: tuple[ApiServer, str],
+    connect: Connecting,
+    phase: str,
+    secure: bool,
+) -> None:
+    scripted, state = PHASES[phase]
+    fault = replace(scripted) if scripted is not None else None  # a fault counts: one of this test's own
+    if secure:
+        server, authority = secure_server
+        session = connect(server, ca_file=authority)
+    else:
+        session = connect(server)
+    if fault is not None:
+        server.script(fault)
+    on = fault.on.split()[0] if fault is not None else "watch"
+    server.cluster.create("pods", "a")
+    pods = Watcher(server, session)
+    pods.until(lambda: on in pods.requests and pods.status.state is state)
+    assert_stops(pods)
+
+
+@pytest.fixture
+def deaf_port() -> Iterator[int]:
+    """A port where connections are neither refused nor made: its queue is full."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+def stops_alone(url: str, ca_file: str | None = None, auth: AuthInfo | None = None) -> None:
+    """An informer that reaches nobody; it is given the time to get stuck."""
+    info = ConnectionInfo(url, ca_file=ca_file, auth=auth or AuthInfo())
+    credentials = Credentials(info)
+    informer = Informer(WatchSpec(resource("pods")), Transport(info, credentials))
+    informer.start()
+    assert not informer.join(0.3)
+    informer.stop()
+    assert informer.join(PROMPT_S)
+    credentials.forget()
+
+
+def test_while_connecting(deaf_port: int) -> None:
+    stops_alone(f"http://127.0.0.1:{deaf_port}")
+
+
+def test_in_the_tls_handshake(secure_server: tuple[ApiServer, str]) -> None:
+    server, authority = secure_server
+    server.close()
+    server.start(accepting=False)
+    stops_alone(server.url, ca_file=authority)
+
+
+def test_in_a_credential_plugin(secure_server: tuple[ApiServer, str]) -> None:
+    server, authority = secure_server
+    sleeps = ("-c", "import time; time.sleep(60)")
+    plugin = ExecConfig("client.authentication.k8s.io/v1", sys.executable, sleeps, interactive_mode="Never")
+    stops_alone(server.url, ca_file=authority, auth=AuthInfo(exec=plugin))
+    assert server.requests == []
+
+
+def test_before_start(server: ApiServer) -> None:
+    info = ConnectionInfo(server.url)
+    informer = Informer(WatchSpec(resource("pods")), Transport(info, Credentials(info)))
+    informer.stop()
+    assert informer.join(PROMPT_S)
+    assert informer.status.state is WatchState.STOPPED
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("make", [Stream, Latest])
+def test_from_a_handler(
+    server: ApiServer, session: ClusterSession, make: Callable[..., Stream | Latest]
+) -> None:
+    """The first wake-up ends the informer that is just waking: no deadlock, and nothing after it."""
+    server.cluster.create_many("pods", 3)
+    lease = session.watch(WatchSpec(resource("pods")))
+    stopped: list[bool] = []
+
+    def wake() -> None:
+        if not stopped:
+            stopped.append(True)
+            lease.informer.stop()
+
+    lease.subscribe(make(wake))
+    server.wait_for(lambda: lease.informer.join(0.0))
+    assert stopped
+    assert lease.informer.status.state is WatchState.STOPPED
+
+
+def test_a_session_retires_at_once(server: ApiServer, session: ClusterSession, reaper: Reaper) -> None:
+    server.script(
+        Fault("list configmaps", Break("hang")),
+        Fault("list namespaces", throttled(60)),
+        Fault("watch deployments.apps", Break("hang")),
+    )
+    labels = ("pods", "configmaps", "namespaces", "deployments.apps")
+    watchers = [Watcher(server, session, label) for label in labels]
+    for watcher in watchers:
+        watcher.until(lambda watcher=watcher: watcher.requests)  # type: ignore[misc]
+    session.retire()
+    for watcher in watchers:
+        assert watcher.status.state is WatchState.STOPPED
+        assert watcher.informer.join(PROMPT_S)
+        assert watcher.states[-1] is WatchState.STOPPED
+    server.wait_for(lambda: server.connections == 0, "every socket is closed")
+    server.wait_for(lambda: all(not w.informer.store.snapshot() for w in watchers), "the stores are purged")
+
+
+def test_nothing_is_told_after_it_was_unsubscribed(server: ApiServer, watch: Watching) -> None:
+    pods = watch()
+    pods.until_live()
+    stream, latest = Stream(), Latest()
+    for subscription in (stream, latest):
+        pods.lease.subscribe(subscription)
+        pods.lease.unsubscribe(subscription)
+    pods.fence()
+    assert stream.take() == []
+    assert latest.take() is None
