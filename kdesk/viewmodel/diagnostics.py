@@ -66,7 +66,7 @@ def _watch(report: InformerReport) -> dict[str, Any]:
         "lists": report.lists,
         "relists": report.relists,
         "last_error": report.last_error,
-        "age_s": round(report.age_s, 3),
+        "age_s": None if report.age_s is None else round(report.age_s, 3),
     }
 
 

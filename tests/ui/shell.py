@@ -1,0 +1,75 @@
+"""A window over stand-ins, for tests of the shell: nothing here connects to anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtWidgets import QLabel, QWidget
+
+from kdesk.kube.gvk import Resource
+from kdesk.ui.main_window import MainWindow
+from kdesk.ui.theme import Theme, load_theme
+from kdesk.viewmodel.cluster_tree import ClusterTreeModel
+from kdesk.viewmodel.pulse import Pulse
+from tests.viewmodel.doubles import FakeView
+from tests.viewmodel.test_views import Tables
+
+
+class Freshness:
+    word = "live"
+
+
+class SignalDouble:
+    """What the window connects to on a table."""
+
+    def __init__(self) -> None:
+        self.slots: list[Any] = []
+
+    def connect(self, slot: Any) -> None:
+        self.slots.append(slot)
+
+    def emit(self) -> None:
+        for slot in self.slots:
+            slot()
+
+
+class ShellView(FakeView):
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.freshness = Freshness()
+        self.freshness_changed, self.namespaces_changed = SignalDouble(), SignalDouble()
+        self.visible: bool | None = None
+
+    def set_visible(self, visible: bool) -> None:
+        self.visible = visible
+
+
+def categorize(resource: Resource) -> str:
+    return "Custom" if resource.gvr.group == "example.com" else "Workloads"
+
+
+class Shell(Tables):
+    """``lines``: the command lines that the window asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.theme = Theme(load_theme("dark"))
+        self.pulse = Pulse(self.clusters)
+        self.model = ClusterTreeModel(self.clusters, self.pulse, categorize)
+        self.window = MainWindow(self.clusters, self.views, self.pulse, self.model, self.theme, self._page)
+        self.lines: list[str] = []
+        self.window.command.connect(self.lines.append)
+
+    def _view(self, *args: Any) -> Any:
+        return ShellView(*args)
+
+    def _page(self, view: Any) -> QWidget:
+        return QLabel(view.resource.label)
+
+    def end(self) -> None:
+        self.pulse.stop()
+        self.tasks.cancel()
+        self.clusters.shut_down()
+        assert self.tasks.wait_closed(5)
+        self.window.close()
+        self.window.deleteLater()

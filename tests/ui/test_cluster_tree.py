@@ -1,0 +1,114 @@
+"""The tree as a person uses it: what is unfolded, what a click and a key do, what the context menu offers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
+
+from kdesk.ui.cluster_tree import ClusterTree
+from kdesk.viewmodel.cluster_tree import NodeKind
+from tests.ui.shell import Shell
+from tests.viewmodel.doubles import PODS, context
+
+
+class TreeShell(Shell):
+    @property
+    def tree(self) -> ClusterTree:
+        return self.window.tree
+
+    def index(self, text: str, kind: NodeKind, parent: QModelIndex | None = None) -> QModelIndex:
+        parent = parent or QModelIndex()
+        for row in range(self.model.rowCount(parent)):
+            index = self.model.index(row, 0, parent)
+            node = self.model.node(index)
+            if node is not None and (node.face.text, node.kind) == (text, kind):
+                return index
+            below = self.index(text, kind, index)
+            if below.isValid():
+                return below
+        return QModelIndex()
+
+    def place(self, text: str, kind: NodeKind) -> QPoint:
+        self.tree.scrollTo(self.index(text, kind))
+        return self.tree.visualRect(self.index(text, kind)).center()
+
+
+@pytest.fixture
+def shell(qtbot: QtBot) -> Iterator[TreeShell]:
+    shell = TreeShell()
+    shell.listed = [context("a"), context("b"), context("old", problem="no CA")]
+    shell.window.show()
+    qtbot.waitExposed(shell.window)
+
+    async def work() -> None:
+        await shell.clusters.open("a")
+
+    shell.run(work)
+    yield shell
+    shell.end()
+
+
+def test_open_contexts_and_workloads_are_unfolded_the_rest_is_folded(shell: TreeShell) -> None:
+    assert shell.tree.isExpanded(shell.index("a", NodeKind.CONTEXT))
+    assert shell.tree.isExpanded(shell.index("Workloads", NodeKind.CATEGORY))
+    assert not shell.tree.isExpanded(shell.index("Custom", NodeKind.CATEGORY))
+
+
+def test_a_click_on_a_kind_opens_its_table(shell: TreeShell) -> None:
+    wanted: list[Any] = []
+    shell.tree.activated_kind.connect(lambda name, resource: wanted.append((name, resource)))
+    QTest.mouseClick(
+        shell.tree.viewport(), Qt.MouseButton.LeftButton, pos=shell.place("pods", NodeKind.RESOURCE)
+    )
+    assert wanted == [("a", PODS)]
+
+
+def test_one_click_on_a_context_connects_to_nothing_enter_does(shell: TreeShell) -> None:
+    at = shell.place("b", NodeKind.CONTEXT)
+    QTest.mouseClick(shell.tree.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert shell.lines == []
+    QTest.keyClick(shell.tree, Qt.Key.Key_Return)
+    assert shell.lines == ["context.open b"]
+
+
+def test_a_click_on_a_category_folds_and_unfolds(shell: TreeShell) -> None:
+    at = shell.place("Custom", NodeKind.CATEGORY)
+    QTest.mouseClick(shell.tree.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert shell.tree.isExpanded(shell.index("Custom", NodeKind.CATEGORY))
+
+
+def menu(shell: TreeShell, text: str, kind: NodeKind) -> QMenu:
+    node = shell.model.node(shell.index(text, kind))
+    assert node is not None
+    made = shell.tree.menu_for(node)
+    assert made is not None
+    return made
+
+
+def test_the_context_menu_of_a_context(shell: TreeShell) -> None:
+    made = menu(shell, "a", NodeKind.CONTEXT)
+    actions = {action.text(): action for action in made.actions() if action.text()}
+    assert list(actions) == ["Open", "Switch to it", "Close", "Log in again", "Copy name"]
+    for text in list(actions)[:4]:
+        actions[text].trigger()
+    assert shell.lines == ["context.open a", "context.switch a", "context.close a", "context.login a"]
+    actions["Copy name"].trigger()
+    assert QGuiApplication.clipboard().text() == "a"
+
+
+def test_what_is_not_open_cannot_be_closed(shell: TreeShell) -> None:
+    actions = {action.text(): action for action in menu(shell, "b", NodeKind.CONTEXT).actions()}
+    assert not actions["Close"].isEnabled()
+    assert actions["Open"].isEnabled()
+
+
+def test_every_line_can_be_painted(shell: TreeShell) -> None:
+    shell.tree.expandAll()
+    assert not shell.tree.grab().isNull()
