@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 Object = dict[str, Any]
+_LISTS_KEPT = 8
 
 
 class Event(NamedTuple):
@@ -35,6 +36,7 @@ class Cluster:
         self._objects: dict[str, dict[str, Object]] = {}
         self._history: dict[str, list[Event]] = {}
         self._uids = 0
+        self._lists: dict[tuple[str, str, int], list[Object]] = {}  # the last ones: pages belong together
 
     def create(self, label: str, name: str, namespace: str = "default", **fields: Any) -> Object:
         """A new object; ``fields`` are merged into it (``metadata`` deeply enough for labels and owners)."""
@@ -87,21 +89,17 @@ class Cluster:
     def snapshot(self, label: str, namespace: str) -> tuple[int, list[Object]]:
         """The version and the objects of one moment."""
         with self.changed:
-            return self.version, self.objects(label, namespace)
+            return self.version, self.at_version(label, namespace, self.version)
 
     def at_version(self, label: str, namespace: str, version: int) -> list[Object]:
-        """The objects as they were at ``version`` (not before ``oldest``)."""
+        """The objects as they were at ``version`` (not before ``oldest``), in the order of their keys."""
         with self.changed:
-            stored = dict(self._objects.get(label, {}))
-            for event in reversed(self._history.get(label, [])):
-                if event.version <= version:
-                    break
-                key = object_key(event.obj)
-                if event.old is None:
-                    stored.pop(key, None)
-                else:
-                    stored[key] = event.old
-        return [o for key, o in sorted(stored.items()) if not namespace or key.startswith(f"{namespace}/")]
+            known = self._lists.get((label, namespace, version))
+            if known is None:
+                known = self._lists[label, namespace, version] = self._rewound(label, namespace, version)
+                if len(self._lists) > _LISTS_KEPT:
+                    del self._lists[next(iter(self._lists))]
+        return known
 
     def get(self, label: str, name: str, namespace: str = "default") -> Object | None:
         with self.changed:
@@ -126,6 +124,7 @@ class Cluster:
                 kept = self.at_version(label, "", version)
                 self._objects[label] = {object_key(obj): obj for obj in kept}
             self._history.clear()
+            self._lists.clear()
             self.version = self.oldest = version
             self.changed.notify_all()
 
@@ -134,6 +133,18 @@ class Cluster:
         with self.changed:
             for obj in self.objects(label):
                 self.delete(label, obj["metadata"]["name"], obj["metadata"].get("namespace", ""))
+
+    def _rewound(self, label: str, namespace: str, version: int) -> list[Object]:
+        stored = dict(self._objects.get(label, {}))
+        for event in reversed(self._history.get(label, [])):
+            if event.version <= version:
+                break
+            key = object_key(event.obj)
+            if event.old is None:
+                stored.pop(key, None)
+            else:
+                stored[key] = event.old
+        return [o for key, o in sorted(stored.items()) if not namespace or key.startswith(f"{namespace}/")]
 
     def _store(self, label: str, kind: str, obj: Object) -> Object:
         self.version += 1

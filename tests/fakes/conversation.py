@@ -8,12 +8,13 @@ import json
 import socket
 import threading
 import time
+from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tests.fakes import documents
-from tests.fakes.cluster import Cluster, Event, as_seen, selected
+from tests.fakes.cluster import Cluster, Event, as_seen, object_key, selected
 from tests.fakes.faults import (
     CONTINUE_EXPIRED,
     EXPIRED,
@@ -223,11 +224,13 @@ class Conversation:
         if asked == "0":
             limit = 0  # the watch cache serves it whole
         labels, fields = query.get("labelSelector", ""), query.get("fieldSelector", "")
-        left = [o for o in objects if _place(o) > after and selected(o, labels, fields)]
+        left = objects[bisect_right(objects, after, key=object_key) :] if after else objects
+        if labels or fields:
+            left = [obj for obj in left if selected(obj, labels, fields)]
         page = left[:limit] if limit else left
         meta: dict[str, Any] = {"resourceVersion": str(version)}
         if len(page) < len(left):
-            meta["continue"] = base64.b64encode(f"{version} {_place(page[-1])}".encode()).decode()
+            meta["continue"] = base64.b64encode(f"{version} {object_key(page[-1])}".encode()).decode()
             meta["remainingItemCount"] = len(left) - len(page)
         if self._as_table(request) and not plain:
             return documents.table(kind, page, meta, include=query.get("includeObject", "Metadata"))
@@ -344,11 +347,6 @@ class _Encoder:
             "BOOKMARK",
             documents.bookmark(self._kind, str(version), as_table=self._as_table, columns=columns),
         )
-
-
-def _place(obj: dict[str, Any]) -> str:
-    meta = obj["metadata"]
-    return f"{meta.get('namespace', '')}/{meta['name']}"
 
 
 def _too_large(asked: str, present: int) -> Answer:
