@@ -102,14 +102,15 @@ def page() -> str:
     lines = [
         "# The reflector's states",
         "",
-        "Drawn from `kdesk/kube/reflector.py` by `python -m tools.state_table`; a test keeps it so. Times are without the",
-        "random part, which adds up to half as long again. *Shown* is what a person sees; *store* what happens to the rows.",
+        "Drawn from `kdesk/kube/reflector.py` by `python -m tools.state_table`; a test keeps it so.",
+        "Times are without the random part, which adds up to half as long again. *Shown* is what a",
+        "person sees, *store* what happens to the rows.",
     ]
     for title, (state, inputs) in _SITUATIONS.items():
         events = dict(inputs)
         if title in _WITH_FAILURES:
             events |= {name: Failed(error) for name, error in _FAILURES.items()}
-        lines += ["", f"## {title}", f"`{_action(state.action)}`, shown as {state.shown}.", ""]
+        lines += ["", f"## {title}", f"`{_action(state.action, state)}`, shown as {state.shown}.", ""]
         lines += ["| what happens | next | shown | store |", "|---|---|---|---|"]
         for name, event in events.items():
             after, effects = step(state, event, 0.0)

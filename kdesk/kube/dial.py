@@ -61,9 +61,9 @@ class Connection(http.client.HTTPConnection):
         # still to be read from it: this one stays.
         self._live: socket.socket | None = None
         self._aborted = False
-        self.generation = (
-            0  # of the credential it was made with: a client certificate belongs to the connection
-        )
+        self.peer: tuple[str, int] | None = None
+        # Of the credential it was made with: a client certificate belongs to the connection.
+        self.generation = 0
 
     def use(self, stop: Stop) -> None:
         """Lend the (idle) connection to other work."""
@@ -83,7 +83,9 @@ class Connection(http.client.HTTPConnection):
             if raw is not None:
                 raw.close()
         with self._guard:
-            self.sock = self._live = sock
+            self.sock = sock
+            # TLS within TLS is no socket, but has one.
+            self._live = sock if isinstance(sock, socket.socket) else sock.socket
             aborted = self._aborted
         if aborted:
             self.close()
@@ -157,6 +159,7 @@ class Connection(http.client.HTTPConnection):
             with self._guard:
                 # Wrapping in TLS detaches ``sock``: until that is done, a duplicate keeps it abortable.
                 self._raw = sock.dup()
+                self.peer = sock.getpeername()[:2]
                 aborted = self._aborted
             if aborted:
                 raise ConnectionAbortedError("ended")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from kdesk.kube.filewatch import FilesWatcher
 from kdesk.kube.kubeconfig import Context, Loaded, Sources, load
 from kdesk.kube.reaper import Reaper
 from kdesk.kube.session import ClusterSession
+from kdesk.kube.vigil import Vigil
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Fleet:
         self._lock = threading.Lock()
         self._sessions: dict[str, ClusterSession] = {}
         self._watcher: FilesWatcher | None = None
+        self._vigil: Vigil | None = None
         self._closed = False
 
     @property
@@ -99,6 +101,9 @@ class Fleet:
                     credentials=self._credentials,
                 )
                 self._sessions[context.name] = session
+            if self._vigil is None:
+                self._vigil = Vigil(self._open_sessions)
+                self._vigil.start()
             return session
 
     def stop(self, name: str) -> None:
@@ -152,6 +157,8 @@ class Fleet:
             self._sessions.clear()
         if self._watcher is not None:
             self._watcher.stop()
+        if self._vigil is not None:
+            self._vigil.stop()
         for session in sessions:
             session.retire()
         self._reaper.close()
@@ -159,11 +166,15 @@ class Fleet:
     def wait_closed(self, seconds: float) -> bool:
         """After ``close`` (blocking): True when every thread of the fleet has ended in time."""
         deadline = time.monotonic() + seconds
-        watcher_ended = self._watcher is None or self._watcher.join(seconds)
-        return self._reaper.join(max(0.0, deadline - time.monotonic())) and watcher_ended
+        helpers = [helper for helper in (self._watcher, self._vigil) if helper is not None]
+        ended = [helper.join(max(0.0, deadline - time.monotonic())) for helper in (*helpers, self._reaper)]
+        return all(ended)
 
     def _files(self) -> tuple[Path, ...]:
         return self.loaded.files if self.loaded is not None else ()
+
+    def _open_sessions(self) -> Iterable[ClusterSession]:
+        return self.sessions.values()
 
     def _files_changed(self) -> None:
         change = self.reload()

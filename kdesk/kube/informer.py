@@ -110,6 +110,7 @@ class Informer:
         self._events = self._lists = self._commits = 0
         self._asked: deque[float] = deque(maxlen=MOST_REQUESTS)  # when requests were sent (monotonic)
         self._last_error = ""
+        self.lost = False  # waiting because there is no connection
         label = f"{spec.resource.label} {spec.namespace}".rstrip()
         self._thread = threading.Thread(target=self._run, name=f"informer {label}", daemon=True)
 
@@ -232,6 +233,7 @@ class Informer:
                 else:
                     self._tell(self._writer.clear())
         self._version = state.version
+        self.lost = state.lost
         retry_at = time.time() + state.action.seconds if isinstance(state.action, Wait) else 0.0
         if state.error:
             self._last_error = state.error

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from kdesk.kube.errors import (
+    ConnectionLost,
     CredentialError,
     Expired,
     Forbidden,
@@ -128,7 +129,7 @@ class State:
     """``version`` is the newest resourceVersion seen, "" when there is none to resume from.
 
     ``shown`` and ``error`` are what a person sees; ``failures`` counts towards the back-off, ``forgotten`` the versions
-    in a row that had to be given up.
+    in a row that had to be given up; ``lost``: there was no connection at the last attempt.
     """
 
     action: Action = List()
@@ -138,6 +139,7 @@ class State:
     failures: int = 0
     refusals: int = 0
     forgotten: int = 0
+    lost: bool = False
     watchable: bool = True
 
 
@@ -152,7 +154,7 @@ def step(state: State, event: Input, rand: float) -> tuple[State, tuple[Effect, 
         case Paged():
             return _paged(state, event)
         case Opened():
-            return replace(state, shown=WatchState.LIVE, error="", refusals=0), ()
+            return replace(state, shown=WatchState.LIVE, error="", refusals=0, lost=False), ()
         case Received():
             return (replace(state, version=event.version), ()) if event.version else (state, ())
         case Ended():
@@ -170,6 +172,7 @@ def delay(failures: int, rand: float) -> float:
 
 
 def _paged(state: State, page: Paged) -> tuple[State, tuple[Effect, ...]]:
+    state = replace(state, lost=False)
     if page.token:
         limit = state.action.limit if isinstance(state.action, List) else PAGE_LIMIT
         return replace(state, action=List(page.token, limit), shown=WatchState.LISTING, error=""), ()
@@ -201,7 +204,7 @@ def _failed(state: State, event: Failed, rand: float) -> tuple[State, tuple[Effe
     error = event.error
     failures = (0 if event.lasted >= HEALTHY_SECONDS else state.failures) + 1
     again = _again(state)
-    failed = replace(state, failures=failures, error=str(error))
+    failed = replace(state, failures=failures, error=str(error), lost=isinstance(error, ConnectionLost))
     if isinstance(error, (Expired, VersionTooLarge)):
         return _forget_version(state, event, failures, rand)
     if isinstance(error, NotServed):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import threading
 from collections.abc import Callable
 from enum import StrEnum
@@ -175,10 +176,23 @@ class ClusterSession:
             if informer.status.state is WatchState.UNAUTHORIZED:
                 informer.reconnect()
 
-    def reconnect(self) -> None:
-        """Check every watch now (the machine slept, the network changed). Prompt."""
+    @property
+    def peer(self) -> tuple[str, int] | None:
+        """The address (of the server or its proxy) last connected to; None before the first connection."""
+        return self._transport.peer
+
+    @property
+    def lost(self) -> bool:
+        """Whether a watch is waiting because its connection was lost."""
+        return any(informer.lost for informer in self._running())
+
+    def reconnect(self, within: float = 0.0) -> None:
+        """Check every watch (the machine slept, the network changed), spread over ``within`` seconds. Prompt."""
         for informer in self._running():
-            informer.reconnect()
+            if within:
+                self._reaper.later(random.random() * within, informer.reconnect)
+            else:
+                informer.reconnect()
 
     def reports(self) -> list[InformerReport]:
         return [informer.report() for informer in self._running()]

@@ -122,6 +122,7 @@ class Transport:
         self._idle: list[tuple[float, int, Connection]] = []
         self._tls: tuple[int, ssl.SSLContext] | None = None
         self._closed = False
+        self.peer: tuple[str, int] | None = None  # the address last connected to: the server's or its proxy's
 
     @property
     def server(self) -> str:
@@ -238,7 +239,9 @@ class Transport:
                     raise
         connection = Connection(self._target_for(grant), stop, request.timeout)
         connection.generation = grant.generation
-        return connection, _exchange_over(connection, request, grant, stop)
+        response = _exchange_over(connection, request, grant, stop)
+        self.peer = connection.peer
+        return connection, response
 
     def _take_idle(self, grant: Grant, stop: Stop) -> Connection | None:
         now = time.monotonic()

@@ -1,0 +1,156 @@
+"""Noticing that the machine slept, or that the network went and came back: then every watch is looked at, now.
+
+Without this, a watch whose other end has forgotten it stays silent until its keep-alive gives up (a minute), and a
+back-off that grew while there was no network sleeps on after it is there again (up to 45 s).
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import random
+import selectors
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from typing import Protocol
+
+from kdesk.kube.stop import Stop
+
+_log = logging.getLogger(__name__)
+
+Address = tuple[str, int]
+TICK_SECONDS = 1.0
+#: The wall clock ran this much further than the steady one: the machine slept (or was set right, which does no harm).
+SLEPT_SECONDS = 4.0
+#: A lost server is called this often, by a plain connection and no request.
+CALL_SECONDS = 2.0
+_ANSWER_SECONDS = 1.0
+#: Watches of one cluster come back spread over this long.
+SPREAD_SECONDS = 1.5
+
+
+class Watched(Protocol):
+    """What the vigil needs to know of a session."""
+
+    name: str
+
+    @property
+    def peer(self) -> Address | None:
+        """The address last connected to, None before the first connection."""
+
+    @property
+    def lost(self) -> bool:
+        """Whether a watch is waiting because its connection was lost."""
+
+    def reconnect(self, within: float = 0.0) -> None:
+        """Check every watch, spread over ``within`` seconds."""
+
+
+class Vigil:
+    """One thread; ``look`` is one round of it, for tests. The clocks are in seconds."""
+
+    def __init__(
+        self,
+        sessions: Callable[[], Iterable[Watched]],
+        *,
+        wall: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sessions = sessions
+        self._wall = wall
+        self._steady = steady
+        self._stop = Stop()
+        self._drift = wall() - steady()
+        self._routes: dict[str, str] = {}
+        self._unreachable: set[str] = set()
+        self._called = 0.0
+        self._thread = threading.Thread(target=self._run, name="vigil", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Prompt; ``join`` waits."""
+        self._stop.set()
+
+    def join(self, seconds: float) -> bool:
+        """Wait for the thread; True when it has ended."""
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def look(self) -> None:
+        """Compare the clocks, each session's route, and whether lost servers answer again."""
+        sessions = list(self._sessions())
+        drift = self._wall() - self._steady()
+        slept, self._drift = drift - self._drift > SLEPT_SECONDS, drift
+        routes = {session.name: _route(session.peer) for session in sessions if session.peer}
+        for session in sessions:
+            before = self._routes.get(session.name)
+            now = routes.get(session.name)
+            moved = bool(now) and before is not None and before != now
+            if slept or moved:
+                _log.info(
+                    "%s: checking every watch (%s)", session.name, "slept" if slept else "the route changed"
+                )
+                session.reconnect(SPREAD_SECONDS)
+        self._routes = routes
+        if self._steady() - self._called >= CALL_SECONDS:
+            self._called = self._steady()
+            self._call([session for session in sessions if session.lost and session.peer])
+
+    def _call(self, lost: list[Watched]) -> None:
+        """Only a server that was seen unreachable and answers now is news: others are a matter of their back-off."""
+        answering = reachable({session.peer for session in lost if session.peer is not None})
+        unreachable: set[str] = set()
+        for session in lost:
+            if session.peer not in answering:
+                unreachable.add(session.name)
+            elif session.name in self._unreachable:
+                _log.info("%s: the server can be reached again", session.name)
+                session.reconnect(SPREAD_SECONDS)
+        self._unreachable = unreachable
+
+    def _run(self) -> None:
+        while not self._stop.wait(TICK_SECONDS * (1 + random.random() / 10)):
+            try:
+                self.look()
+            except OSError as error:  # out of file descriptors, for one: the next round may do better
+                _log.info("looking after the connections failed: %s", error)
+
+
+def reachable(addresses: set[Address], seconds: float = _ANSWER_SECONDS) -> set[Address]:
+    """Which of these accept a connection within ``seconds``, asked all at once."""
+    answering: set[Address] = set()
+    with ExitStack() as open_sockets, selectors.DefaultSelector() as selector:
+        for address in addresses:
+            sock = open_sockets.enter_context(
+                socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_STREAM)
+            )
+            sock.setblocking(False)
+            if sock.connect_ex(address) in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
+                selector.register(sock, selectors.EVENT_WRITE, address)
+        deadline = time.monotonic() + seconds
+        while selector.get_map() and (left := deadline - time.monotonic()) > 0:
+            for key, _ in selector.select(left):
+                sock = key.fileobj  # type: ignore[assignment]
+                selector.unregister(sock)
+                if sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0:
+                    answering.add(key.data)
+    return answering
+
+
+def _route(peer: Address | None) -> str:
+    """The own address from which the system would reach ``peer``; "" when it would not. Nothing is sent."""
+    if peer is None:
+        return ""
+    family = socket.AF_INET6 if ":" in peer[0] else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.connect(peer)
+            return str(sock.getsockname()[0])
+        except OSError:
+            return ""
