@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -84,7 +84,6 @@ class EventTable(QTableView):
         bar = self.verticalScrollBar()
         bar.valueChanged.connect(self._scrolled)
         model.rowsInserted.connect(self._appended)
-        model.rowsAboutToBeRemoved.connect(self._about_to_remove)
         model.rowsRemoved.connect(self._removed)
         model.modelReset.connect(self._reset)
         theme.changed.connect(self._restyle)
@@ -128,8 +127,14 @@ class EventTable(QTableView):
         if self.following:
             self._to_end()
 
-    def _about_to_remove(self, parent: QModelIndex, first: int, last: int) -> None:
+    def rowsAboutToBeRemoved(
+        self, parent: QModelIndex | QPersistentModelIndex, first: int, last: int
+    ) -> None:
         self._removing_from = self.verticalScrollBar().value()
+        if first <= self.currentIndex().row() <= last:
+            # Otherwise Qt would select the next line, and its object would take the place of the one being read.
+            self.selectionModel().clearCurrentIndex()
+        super().rowsAboutToBeRemoved(parent, first, last)
 
     def _removed(self, parent: QModelIndex, first: int, last: int) -> None:
         if not self.following:
@@ -271,10 +276,15 @@ def _draw(
     elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
     align: Qt.AlignmentFlag = _Align.AlignLeft,
 ) -> None:
-    if text and rect.width() > 0:
-        metrics = painter.fontMetrics()
-        # Measuring costs more than drawing: only texts that might not fit are measured.
-        if len(text) * metrics.averageCharWidth() > rect.width() * 2 // 3:
-            text = metrics.elidedText(text, elide, rect.width())
-        painter.setPen(color)
-        painter.drawText(rect, int(align | _Align.AlignVCenter | Qt.TextFlag.TextSingleLine), text)
+    if not text or rect.width() <= 0:
+        return
+    metrics = painter.fontMetrics()
+    # Measuring costs more than drawing: only texts that might not fit are measured.
+    if len(text) * metrics.averageCharWidth() > rect.width() * 2 // 3:
+        text = metrics.elidedText(text, elide, rect.width())
+    left = rect.left()
+    if align is _Align.AlignRight:
+        left += rect.width() - metrics.horizontalAdvance(text)
+    painter.setPen(color)
+    # At a point, not in a rectangle: that form lets other threads in, and two hundred times a frame one would wait.
+    painter.drawText(left, rect.top() + (rect.height() + metrics.ascent() - metrics.descent()) // 2, text)

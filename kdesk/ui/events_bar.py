@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from kdesk.ui.buttons import tool_button
 from kdesk.ui.chips import ChipRow
 from kdesk.ui.icons import icon
+from kdesk.ui.line_input import LineInput
 from kdesk.ui.theme import Theme
 
 _SAID_MS = 8_000
@@ -29,7 +29,7 @@ class EventsBar(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._paused = False
-        self._filter = QLineEdit(clearButtonEnabled=True)
+        self._filter = LineInput()
         self._filter.setPlaceholderText(
             'Filter: words, type:DELETED  kind:Pod  ns:web  cluster:prod  "exact"  !not'
         )
@@ -59,7 +59,7 @@ class EventsBar(QWidget):
         self._chip_line = QWidget()
         self._lay_out()
         self._filter.textChanged.connect(self.filter_changed)
-        self._filter.installEventFilter(self)
+        self._filter.left.connect(self.filter_left)
         self._pause.clicked.connect(self.pause_toggled)
         self._existing.clicked.connect(self.existing_toggled)
         self._existing.toggled.connect(self._restyle)
@@ -128,17 +128,6 @@ class EventsBar(QWidget):
         self._forget.stop()
         if tone != "bad":
             self._forget.start()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() == Qt.Key.Key_Escape:
-                self._filter.clear()
-                self.filter_left.emit()
-                return True
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
-                self.filter_left.emit()
-                return True
-        return super().eventFilter(watched, event)
 
     def _restyle(self) -> None:
         self._glass.setIcon(icon("funnel", "text2", self._theme))

@@ -156,6 +156,8 @@ class EventsPanel(QWidget):
         self._show_jump()
 
     def _show_jump(self) -> None:
+        if self.table.following and self._jump.isHidden():
+            return
         bar = self.table.verticalScrollBar()
         self._jump.setVisible(not self.table.following and bar.value() < bar.maximum())
         new = max(0, self._log.model.rowCount() - self._unseen_from)

@@ -130,6 +130,17 @@ def test_a_selected_line_shows_its_object_and_stays_selected(scene: Scene) -> No
     assert not view.isVisible()
 
 
+def test_the_object_being_read_stays_when_its_line_is_dropped(scene: Scene) -> None:
+    scene.watch_pods(1_900)
+    scene.panel.table.selectRow(3)
+    view = scene.panel._object.yaml.view
+    scene.qtbot.waitUntil(lambda: "name: p00002" in view.toPlainText())
+    scene.tell(*(added(row(f"q{n}")) for n in range(500)))
+    assert scene.log.dropped > 100
+    assert scene.panel.table.selected_line() is None
+    assert "name: p00002" in view.toPlainText()
+
+
 def test_secrets_in_events_are_masked(scene: Scene) -> None:
     scene.log.add_source(scene.session.real, SECRETS)
     scene.tell(added(row("db", data={"password": "aHVudGVyMg=="})))
