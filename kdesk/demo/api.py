@@ -136,9 +136,8 @@ class Api:
         form = served.form(
             negotiate(request.headers.get("Accept", ""), request.query.get("includeObject", ""))
         )
-        handlers = _ONE if target.name else _MANY
-        handler = handlers.get(request.method)
-        if handler is None:
+        handler = (_ONE if target.name else _MANY).get(request.method)
+        if handler is None or (handler is Api._delete_all and "deletecollection" not in served.kind.verbs):
             raise errors.method_not_allowed()
         return await handler(self, request, served, target, form)
 

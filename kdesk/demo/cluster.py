@@ -20,6 +20,7 @@ TICK_S = 0.01
 """Watches are woken at most this often; whatever happened in between goes out in one write."""
 
 CRD = "customresourcedefinitions.apiextensions.k8s.io"
+EVERYTHING = "*"
 _FIRST_VERSION = 1000
 # A random UUID has the version, 4, and the variant, binary 10, in these bits.
 _UID_MASK = ~(0xF << 76 | 0x3 << 62)
@@ -117,7 +118,7 @@ class Cluster:
                 self.define(record.object())
 
     def listen(self, resource: str, listener: Listener) -> None:
-        """Calls `listener` after every change in that collection, from within the write."""
+        """Calls `listener` after every change in that collection (or in `EVERYTHING`), from within the write."""
         self._listeners.setdefault(resource, []).append(listener)
 
     def run_on(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -165,7 +166,7 @@ class Cluster:
         elif event.previous is not None and event.previous.owners != event.record.owners:
             self._drop(collection.resource, event.previous)
             self._index(collection.resource, event.record)
-        for listener in self._listeners.get(collection.resource, ()):
+        for listener in self._listeners.get(collection.resource, []) + self._listeners.get(EVERYTHING, []):
             listener(event)
         if self._loop is not None:
             if not self._dirty:

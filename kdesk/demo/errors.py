@@ -67,7 +67,8 @@ def bad_request(message: str) -> ApiError:
 def invalid(kind: str, group: str, name: str, field: str, why: str) -> ApiError:
     """One field is wrong; `why` begins with the kind of fault, such as `Required value: ...`."""
     label = f"{kind}.{group}" if group else kind
-    cause = {"reason": "FieldValue" + why.split(" ", maxsplit=1)[0], "message": why, "field": field}
+    reason = "FieldValue" + why.partition(":")[0].title().replace(" ", "").removesuffix("Value")
+    cause = {"reason": reason, "message": why, "field": field}
     details = {"name": name, "group": group, "kind": kind, "causes": [cause]}
     return ApiError(422, "Invalid", f'{label} "{name}" is invalid: {field}: {why}', details)
 

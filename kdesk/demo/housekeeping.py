@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kdesk.demo.agenda import Agenda
-from kdesk.demo.cluster import Cluster
+from kdesk.demo.cluster import EVERYTHING, Cluster
 from kdesk.demo.replicas import delete_pod
 from kdesk.demo.store import Event, Record
 from kdesk.demo.values import Object, micro_stamp
@@ -29,8 +29,7 @@ class Housekeeping:
         self._agenda = agenda
         cluster.listen("namespaces", self._namespace_changed)
         cluster.listen("persistentvolumeclaims", self._claim_changed)
-        for collection in cluster.collections:
-            cluster.listen(collection.resource, self._collect)
+        cluster.listen(EVERYTHING, self._collect)
         agenda.every(_HEARTBEAT_S, self._renew_leases)
         agenda.every(_STATUS_S, self._report_nodes)
 
@@ -89,6 +88,8 @@ class Housekeeping:
         if event.type == "ADDED":
             key = event.record.key
             self._agenda.after(0.8, lambda: self._bind(key))
+        elif event.type == "DELETED":
+            self._cluster["persistentvolumes"].remove(f"pvc-{event.record.uid}")
 
     def _bind(self, key: str) -> None:
         record = self._cluster["persistentvolumeclaims"].records.get(key)

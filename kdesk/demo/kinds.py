@@ -55,6 +55,7 @@ class Group(msgspec.Struct, frozen=True):
 
 
 _ALL = ("all",)
+_ONE_BY_ONE = tuple(verb for verb in ALL_VERBS if verb != "deletecollection")
 _SCALABLE = ("scale", "status")
 _APPS, _BATCH, _NET, _RBAC = "apps", "batch", "networking.k8s.io", "rbac.authorization.k8s.io"
 _STORAGE, _AUTH = "storage.k8s.io", "authorization.k8s.io"
@@ -63,7 +64,7 @@ BUILT_IN: tuple[Kind, ...] = (
     Kind("", "v1", "ConfigMap", "configmaps", short_names=("cm",), subresources=()),
     Kind("", "v1", "Endpoints", "endpoints", short_names=("ep",), subresources=(), singular="endpoints"),
     Kind("", "v1", "Event", "events", short_names=("ev",), subresources=()),
-    Kind("", "v1", "Namespace", "namespaces", False, ("ns",), subresources=("finalize", "status")),
+    Kind("", "v1", "Namespace", "namespaces", False, ("ns",), (), ("finalize", "status"), _ONE_BY_ONE),
     Kind("", "v1", "Node", "nodes", False, ("no",)),
     Kind("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", short_names=("pvc",)),
     Kind("", "v1", "PersistentVolume", "persistentvolumes", False, ("pv",)),

@@ -29,6 +29,10 @@ _TOO_OLD = (
 )
 
 
+_Snapshot = tuple[str, str, str, int]
+"""Which list it was: resource, namespace, selector and version."""
+
+
 class Query(msgspec.Struct, frozen=True):
     """The list parameters of a request, as they came."""
 
@@ -51,32 +55,36 @@ class Lister:
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
-        self._snapshots: OrderedDict[tuple[str, str, int], list[Record]] = OrderedDict()
+        self._snapshots: OrderedDict[_Snapshot, list[Record]] = OrderedDict()
 
     def page(
         self, served: Served, namespace: str, selector: Selector, query: Query
     ) -> tuple[list[Record], Object]:
         """The records of one page and the list's metadata. Raises ApiError 400, 410 or 504."""
+        after = ""
         if query.continue_token:
             if query.version:
                 words = "specifying resource version is not allowed when using continue"
                 raise errors.bad_request(words)
             token = _read_token(query.continue_token)
-            found = self._snapshots.get((served.collection.resource, namespace, token.rv))
+            version, after = token.rv, token.start
+        else:
+            version = self._check_version(query)
+        snapshot = (served.collection.resource, namespace, selector.text, version)
+        if query.continue_token:
+            found = self._snapshots.get(snapshot)
             if found is None:
                 raise errors.expired(_TOO_OLD)
-            version, after, whole = token.rv, token.start, found
+            records = found
         else:
-            version, after = self._check_version(query), ""
-            whole = served.collection.select(namespace)
-        records = whole
-        if not selector.empty:
-            records = [item for item in whole if selector.matches(item.labels, _fields(item))]
+            records = served.collection.select(namespace)
+            if not selector.empty:
+                records = [item for item in records if selector.matches(item.labels, _fields(item))]
         start = _first_after(records, after)
         end = start + query.limit if query.limit else len(records)
         metadata: Object = {"resourceVersion": str(version)}
         if end < len(records):
-            self._keep((served.collection.resource, namespace, version), whole)
+            self._keep(snapshot, records)
             metadata["continue"] = _write_token(version, records[end - 1].key)
             if selector.empty:
                 metadata["remainingItemCount"] = len(records) - end
@@ -85,8 +93,8 @@ class Lister:
     def _check_version(self, query: Query) -> int:
         current = self._cluster.versions.current
         if query.match and not query.version:
-            words = "resourceVersionMatch is forbidden unless resourceVersion is provided"
-            raise errors.bad_request(words)
+            words = "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided"
+            raise errors.invalid("ListOptions", "meta.k8s.io", "", "resourceVersionMatch", words)
         if not query.version.isdigit():
             if query.version:
                 raise errors.bad_request(f"Invalid value: {query.version!r}: not a resource version")
@@ -98,7 +106,7 @@ class Lister:
             raise errors.expired(f"The resourceVersion for the provided list is too old: {asked}")
         return current
 
-    def _keep(self, key: tuple[str, str, int], records: list[Record]) -> None:
+    def _keep(self, key: _Snapshot, records: list[Record]) -> None:
         self._snapshots[key] = records
         self._snapshots.move_to_end(key)
         while len(self._snapshots) > _SNAPSHOTS:

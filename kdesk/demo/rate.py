@@ -42,8 +42,9 @@ class Rate:
             if not self._keys:
                 self._keys = list(pods.records)
                 self._cluster.random.shuffle(self._keys)
-                if not self._keys or misses > len(self._keys):
-                    return count
+                if misses >= len(self._keys):
+                    return done
+                misses = 0
             record = pods.records.get(self._keys.pop())
             if record is None or record.fields[".ready"] != "true" or record.fields[".deleting"]:
                 misses += 1

@@ -208,6 +208,10 @@ class Collection:
     def unsubscribe(self, waiter: asyncio.Event) -> None:
         self._waiting.discard(waiter)
 
+    @property
+    def watched(self) -> bool:
+        return bool(self._waiting)
+
     def wake(self) -> None:
         for waiter in self._waiting:
             waiter.set()
