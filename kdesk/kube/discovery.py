@@ -119,10 +119,10 @@ def discover(transport: Transport, stop: Stop) -> Catalogue:
     for body in (core.body, groups.body):
         document = _object(body, transport.server)
         if document.get("kind") == "APIGroupDiscoveryList":
-            for group in document.get("items") or []:
+            for group in _dicts(document.get("items")):
                 _aggregated(group, resources, failures)
         elif document.get("kind") == "APIVersions":
-            versions = document.get("versions") or []
+            versions = _texts(document.get("versions"))
             classic += [("", version, i == 0) for i, version in enumerate(versions)]
         else:
             classic += _classic_groups(document)
@@ -140,27 +140,27 @@ def category(resource: Resource) -> str:
 
 
 def _aggregated(group: dict[str, Any], into: list[Resource], failures: list[tuple[str, str]]) -> None:
-    name = (group.get("metadata") or {}).get("name") or ""
+    name = _text(_dict(group.get("metadata")).get("name"))
     seen: set[str] = set()
-    for version in group.get("versions") or []:
+    for version in _dicts(group.get("versions")):
         if version.get("freshness") == "Stale":
             failures.append(
                 (f"{name}/{version.get('version')}".lstrip("/"), "the server behind it does not answer")
             )
-        for entry in version.get("resources") or []:
-            plural = entry.get("resource") or ""
-            kind = (entry.get("responseKind") or {}).get("kind") or ""
+        for entry in _dicts(version.get("resources")):
+            plural = _text(entry.get("resource"))
+            kind = _text(_dict(entry.get("responseKind")).get("kind"))
             if not plural or not kind:
                 continue
             into.append(
                 Resource(
-                    GVR(name, version.get("version") or "", plural),
+                    GVR(name, _text(version.get("version")), plural),
                     kind,
                     entry.get("scope") == "Namespaced",
-                    entry.get("singularResource") or kind.lower(),
-                    tuple(entry.get("shortNames") or ()),
-                    frozenset(entry.get("verbs") or ()),
-                    tuple(entry.get("categories") or ()),
+                    _text(entry.get("singularResource")) or kind.lower(),
+                    _texts(entry.get("shortNames")),
+                    frozenset(_texts(entry.get("verbs"))),
+                    _texts(entry.get("categories")),
                     # Versions come in the server's order of preference; a resource may be missing from the first.
                     plural not in seen,
                 )
@@ -170,10 +170,10 @@ def _aggregated(group: dict[str, Any], into: list[Resource], failures: list[tupl
 
 def _classic_groups(document: dict[str, Any]) -> list[tuple[str, str, bool]]:
     found: list[tuple[str, str, bool]] = []
-    for group in document.get("groups") or []:
-        name = group.get("name") or ""
-        versions = [v.get("version") or "" for v in group.get("versions") or []]
-        best = (group.get("preferredVersion") or {}).get("version") or (versions[0] if versions else "")
+    for group in _dicts(document.get("groups")):
+        name = _text(group.get("name"))
+        versions = list(filter(None, (_text(v.get("version")) for v in _dicts(group.get("versions")))))
+        best = _text(_dict(group.get("preferredVersion")).get("version")) or next(iter(versions), "")
         versions.sort(key=lambda version: version != best)
         found += [(name, version, version == best) for version in versions]
     return found
@@ -201,8 +201,8 @@ def _ask_each(
                 raise answer
             failures.append((name, str(answer)))
             continue
-        for entry in answer.get("resources") or []:
-            plural, kind = entry.get("name") or "", entry.get("kind") or ""
+        for entry in _dicts(answer.get("resources")):
+            plural, kind = _text(entry.get("name")), _text(entry.get("kind"))
             if not plural or not kind or "/" in plural:
                 continue
             into.append(
@@ -210,10 +210,10 @@ def _ask_each(
                     GVR(group, version, plural),
                     kind,
                     bool(entry.get("namespaced")),
-                    entry.get("singularName") or kind.lower(),
-                    tuple(entry.get("shortNames") or ()),
-                    frozenset(entry.get("verbs") or ()),
-                    tuple(entry.get("categories") or ()),
+                    _text(entry.get("singularName")) or kind.lower(),
+                    _texts(entry.get("shortNames")),
+                    frozenset(_texts(entry.get("verbs"))),
+                    _texts(entry.get("categories")),
                     (group, plural) not in seen,
                 )
             )
@@ -246,11 +246,30 @@ def _version(transport: Transport, stop: Stop) -> str:
 def _object(body: bytes, server: str) -> dict[str, Any]:
     try:
         document = msgspec.json.decode(body)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeError):
         document = None
     if not isinstance(document, dict):
         raise BadAnswer(f"{server} answered with something that is not Kubernetes")
     return document
+
+
+# What servers behind the API server say is not always what it should be: an odd value is one that is not there.
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(text for text in value if isinstance(text, str)) if isinstance(value, list) else ()
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
 _BUILT_IN_GROUPS = frozenset({"apps", "batch", "autoscaling", "policy", "extensions", "events.k8s.io"})

@@ -161,7 +161,10 @@ class ClusterSession:
             body = self._transport.get(resource.path(namespace, name), stop=stop).body
         finally:
             stop.release()
-        value = msgspec.json.decode(body)
+        try:
+            value = msgspec.json.decode(body)
+        except (msgspec.MsgspecError, UnicodeError):
+            value = None
         if not isinstance(value, dict):
             raise BadAnswer("the server's answer is not an object")
         metadata = value.get("metadata")
