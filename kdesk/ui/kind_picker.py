@@ -94,6 +94,7 @@ class KindPicker(QFrame):
                 first = item
         if first is not None:
             self._list.setCurrentItem(first)
+        self._empty.setText("No kind matches." if self._rows else "No cluster is open.")
         self._empty.setVisible(first is None)
         self._list.setVisible(first is not None)
 

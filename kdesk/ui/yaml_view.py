@@ -29,6 +29,8 @@ _MARGIN = 12
 _GLOW_S = 1.2
 _GLOW_FRAME_MS = 40
 _PATH_DELAY_MS = 60
+# Edits made together are laid out together, with everything between them: worth it only where they are many.
+_SEPARATE = 50
 
 
 class YamlView(QPlainTextEdit):
@@ -121,10 +123,13 @@ class YamlView(QPlainTextEdit):
         within = bar.value() - top.firstLineNumber()
         first = number = top.blockNumber()
         cursor = QTextCursor(self.document())
-        cursor.beginEditBlock()
+        together = len(changes) > _SEPARATE
+        if together:
+            cursor.beginEditBlock()
         for hunk in reversed(changes):
             self._replace(cursor, hunk, lines[hunk.new_start : hunk.new_end])
-        cursor.endEditBlock()
+        if together:
+            cursor.endEditBlock()
         for hunk in changes:
             if hunk.old_end <= first:
                 number += (hunk.new_end - hunk.new_start) - (hunk.old_end - hunk.old_start)

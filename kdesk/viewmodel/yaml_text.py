@@ -28,7 +28,8 @@ _METADATA = (
 )  # fmt: skip
 #: A longer line is cut for the screen: the text engine needs seconds to lay out a line of a megabyte.
 LONGEST_LINE = 4_000
-_DIFF_LIMIT = 4_000
+_DIFF_LIMIT = 4_000  # lines; a thorough comparison takes quadratic time
+_NEAR = 100
 
 _BLOCK = re.compile(r"[|>][0-9]?[+-]?$")
 _KEY = re.compile(r"""(?P<key>"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s#'"\[\]{}][^#]*?):(?: |$)""")
@@ -151,26 +152,52 @@ def verbatim_lines(lines: Sequence[str]) -> bytes:
     return bytes(flags)
 
 
-def difference(old: Sequence[str], new: Sequence[str]) -> list[Hunk]:
-    """What changed, line by line, in order. Very large changes come as one hunk rather than late."""
+def difference(old: Sequence[str], new: Sequence[str], *, limit: int = _DIFF_LIMIT) -> list[Hunk]:
+    """What changed, line by line, in order; beyond ``limit`` lines in linear time, and then not the least there is."""
     head = 0
-    limit = min(len(old), len(new))
-    while head < limit and old[head] == new[head]:
+    shorter = min(len(old), len(new))
+    while head < shorter and old[head] == new[head]:
         head += 1
     tail = 0
-    while tail < limit - head and old[-1 - tail] == new[-1 - tail]:
+    while tail < shorter - head and old[-1 - tail] == new[-1 - tail]:
         tail += 1
-    old_end, new_end = len(old) - tail, len(new) - tail
-    if head == old_end and head == new_end:
+    old, new = old[head : len(old) - tail], new[head : len(new) - tail]
+    if not old and not new:
         return []
-    if max(old_end - head, new_end - head) > _DIFF_LIMIT:
-        return [Hunk(head, old_end, head, new_end)]
-    matcher = difflib.SequenceMatcher(None, old[head:old_end], new[head:new_end], autojunk=True)
-    return [
-        Hunk(head + i1, head + i2, head + j1, head + j2)
-        for tag, i1, i2, j1, j2 in matcher.get_opcodes()
-        if tag != "equal"
-    ]
+    if max(len(old), len(new)) > limit:
+        hunks = _near_differences(old, new)
+    else:
+        matcher = difflib.SequenceMatcher(None, old, new)
+        hunks = [Hunk(*places) for tag, *places in matcher.get_opcodes() if tag != "equal"]
+    return [Hunk(*(place + head for place in hunk)) for hunk in hunks]
+
+
+def _near_differences(old: Sequence[str], new: Sequence[str]) -> list[Hunk]:
+    """Differences after each of which the texts soon agree again; from the first that does not, all the rest."""
+    hunks: list[Hunk] = []
+    i = j = 0
+    while i < len(old) and j < len(new):
+        if old[i] == new[j]:
+            i, j = i + 1, j + 1
+            continue
+        skip = _agree_again(old[i : i + _NEAR], new[j : j + _NEAR])
+        if skip is None:
+            break
+        hunks.append(Hunk(i, i + skip[0], j, j + skip[1]))
+        i, j = i + skip[0], j + skip[1]
+    if i < len(old) or j < len(new):
+        hunks.append(Hunk(i, len(old), j, len(new)))
+    return hunks
+
+
+def _agree_again(old: Sequence[str], new: Sequence[str]) -> tuple[int, int] | None:
+    """The fewest lines to skip of both so that the next three are the same."""
+    for skipped in range(1, len(old) + len(new)):
+        for x in range(max(0, skipped - len(new) + 1), min(skipped, len(old) - 1) + 1):
+            y = skipped - x
+            if old[x] == new[y] and old[x : x + 3] == new[y : y + 3]:
+                return x, y
+    return None
 
 
 def path_at(lines: Sequence[str], verbatim: bytes, number: int) -> str:

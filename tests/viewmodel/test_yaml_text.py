@@ -88,15 +88,26 @@ def test_an_update_says_which_lines_changed() -> None:
 _LINES = st.lists(st.sampled_from("abcde"), max_size=12)
 
 
-@given(_LINES, _LINES)
-def test_changes_lead_from_the_old_lines_to_the_new(old: list[str], new: list[str]) -> None:
+@given(_LINES, _LINES, st.sampled_from([0, 4_000]))
+def test_changes_lead_from_the_old_lines_to_the_new(old: list[str], new: list[str], limit: int) -> None:
     result = list(old)
-    for hunk in reversed(difference(old, new)):
+    for hunk in reversed(difference(old, new, limit=limit)):
         result[hunk.old_start : hunk.old_end] = new[hunk.new_start : hunk.new_end]
     assert result == new
 
 
-def test_a_very_large_change_is_one_change() -> None:
+def test_small_changes_of_a_large_text_are_small() -> None:
+    old = [f"line {n}" for n in range(20_000)]
+    new = ["first", *old[:5_000], "changed", *old[5_001:12_000], *old[12_003:], "last"]
+    assert difference(old, new) == [
+        (0, 0, 0, 1),
+        (5_000, 5_001, 5_001, 5_002),
+        (12_000, 12_003, 12_001, 12_001),
+        (20_000, 20_000, 19_998, 19_999),
+    ]
+
+
+def test_a_text_that_is_another_one_is_one_change() -> None:
     old, new = [f"a{n}" for n in range(9_000)], [f"b{n}" for n in range(9_000)]
     assert difference(["x", *old, "y"], ["x", *new, "y"]) == [(1, 9_001, 1, 9_001)]
 
