@@ -33,6 +33,7 @@ HEALTHY_SECONDS = 120.0
 #: A watch shorter than this is never resumed at once, whatever it brought.
 SHORT_WATCH = 1.0
 GONE_PROBE = 5.0
+FORBIDDEN_PROBE = 5.0
 POLL_SECONDS = 10.0
 _LONGEST_RETRY_AFTER = 120.0
 
@@ -167,7 +168,12 @@ def step(state: State, event: Input, rand: float) -> tuple[State, tuple[Effect, 
 
 def delay(failures: int, rand: float) -> float:
     """Seconds before the next attempt after ``failures`` in a row: 0.8 doubling to 30, and up to half as long again."""
-    base: float = min(FIRST_DELAY * 2 ** max(0, failures - 1), LONGEST_DELAY)
+    return _doubled(FIRST_DELAY, failures - 1, rand)
+
+
+def _doubled(seconds: float, times: int, rand: float) -> float:
+    # Bounded twice: a night of failures must not grow into a number that no float holds.
+    base: float = min(seconds * 2 ** min(max(times, 0), 10), LONGEST_DELAY)
     return base * (1 + rand / 2)
 
 
@@ -217,7 +223,7 @@ def _failed(state: State, event: Failed, rand: float) -> tuple[State, tuple[Effe
         return replace(failed, shown=WatchState.UNAUTHORIZED, action=Park(again)), ()
     if isinstance(error, Forbidden):
         refusals = state.refusals + 1
-        seconds = min(5.0 * 2 ** (refusals - 1), LONGEST_DELAY) * (1 + rand / 2)
+        seconds = _doubled(FORBIDDEN_PROBE, refusals - 1, rand)
         # Its rights may have changed while it was away from the watch: what it may see now, a list tells.
         return replace(
             failed, refusals=refusals, shown=WatchState.FORBIDDEN, action=Wait(seconds, List())
