@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
@@ -10,7 +12,7 @@ from kdesk.ui.cluster_colour import cluster_colour
 from kdesk.ui.icons import pixmap
 from kdesk.ui.theme import Theme, tabular
 from kdesk.viewmodel.event_lines import EventColumn, EventLine, cells
-from kdesk.viewmodel.event_model import EventLogModel
+from kdesk.viewmodel.event_model import HEADERS, EventLogModel
 
 ROW_HEIGHT = 24
 _ICON = 12
@@ -42,7 +44,7 @@ _SAMPLES = {
 }
 #: Gone first where there is little room, in this order; then these give way to two thirds.
 _DISPENSABLE = (EventColumn.VERSION, EventColumn.CREATED)
-_NARROWED = (EventColumn.CLUSTER, EventColumn.KIND, EventColumn.NAMESPACE)
+_NARROWED = (EventColumn.NAMESPACE,)
 _LEAST_NAME = 180
 _Align = Qt.AlignmentFlag
 
@@ -59,6 +61,7 @@ class EventTable(QTableView):
         self._moving = False
         self._hovered = -1
         self._pictures: dict[str, QPixmap] = {}
+        self._longest: dict[EventColumn, tuple[str, ...]] = {}  # what may stand in a column
         self._own: dict[EventColumn, int] = {}  # widths that a person chose
         self.setModel(model)
         self.setAccessibleName("Live events")
@@ -88,6 +91,14 @@ class EventTable(QTableView):
         model.modelReset.connect(self._reset)
         theme.changed.connect(self._restyle)
         self._removing_from = 0
+
+    def fit_to(self, clusters: Iterable[str], kinds: Iterable[str]) -> None:
+        """Make the columns of clusters and kinds as wide as these, and no wider."""
+        self._longest[EventColumn.CLUSTER] = tuple(clusters)
+        self._longest[EventColumn.KIND] = tuple(kinds)
+        self._moving = True
+        self._fit()
+        self._moving = False
 
     def jump_to_newest(self) -> None:
         self._follow(True)
@@ -172,7 +183,12 @@ class EventTable(QTableView):
 
     def _usual_width(self, column: EventColumn) -> int:
         extra = {EventColumn.TYPE: _ICON + 6, EventColumn.CLUSTER: _BAND + 6}.get(column, 0)
-        return self.fontMetrics().horizontalAdvance(_SAMPLES[column]) + 2 * _PAD + extra + 4
+        metrics = self.fontMetrics()
+        width = metrics.horizontalAdvance(_SAMPLES[column])
+        if texts := self._longest.get(column):
+            heading = metrics.horizontalAdvance(HEADERS[column]) - extra
+            width = min(max(heading, *map(metrics.horizontalAdvance, texts)), 2 * width)
+        return width + 2 * _PAD + extra + 4
 
     def _resized(self, column: int, before: int, after: int) -> None:
         if not self._moving and column != EventColumn.NAME:

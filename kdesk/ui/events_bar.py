@@ -99,6 +99,11 @@ class EventsBar(QWidget):
         self._filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._filter.selectAll()
 
+    def show_filter(self, text: str) -> None:
+        """The filter in force, where somebody else has set it."""
+        if self._filter.text().strip() != text:
+            self._filter.setText(text)
+
     def show_counts(self, *, shown: int, total: int, dropped: int, pending: int, paused: bool) -> None:
         """How many lines are shown of how many kept, how many were dropped, and what waits behind a pause."""
         parts = [

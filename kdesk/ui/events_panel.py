@@ -120,6 +120,10 @@ class EventsPanel(QWidget):
         self.bar.chips.show_chips(
             [_chip(choice, [s for s in sources if s.choice == choice]) for choice in self._log.choices()]
         )
+        origins = [source.origin for source in sources]
+        self.table.fit_to(
+            {origin.cluster for origin in origins}, {origin.resource.kind for origin in origins}
+        )
         self.bar.set_watching(bool(self._log.choices()))
         self._show_counts()
 
@@ -128,6 +132,7 @@ class EventsPanel(QWidget):
     def _show_counts(self) -> None:
         log = self._log
         shown = log.model.rowCount()
+        self.bar.show_filter(log.filter_text)
         self.bar.show_counts(
             shown=shown, total=log.total, dropped=log.dropped, pending=log.pending, paused=log.paused
         )

@@ -180,6 +180,13 @@ def test_slash_filters_and_escape_ends_it(scene: Scene) -> None:
     assert scene.log.model.rowCount() == 21
 
 
+def test_a_filter_that_a_command_sets_is_shown(scene: Scene) -> None:
+    scene.watch_pods(3)
+    scene.log.set_filter("type:DELETED")
+    assert scene.panel.bar._filter.text() == "type:DELETED"
+    assert scene.log.filter_text == "type:DELETED"
+
+
 def test_ctrl_l_clears(scene: Scene) -> None:
     scene.watch_pods(5)
     scene.panel.table.setFocus()
