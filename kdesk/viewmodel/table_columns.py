@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kdesk.kube.rows import Column, ColumnKind, Row, cell_text
+from kdesk.kube.rows import MOMENT, Column, ColumnKind, Row, cell_text
 
 #: ``TableColumn.cell`` of the column that shows the row's namespace.
 NAMESPACE = -1
@@ -35,7 +35,14 @@ class TableColumn:
 
     @property
     def is_number(self) -> bool:
-        return self.source.kind is ColumnKind.NUMBER or self.ages
+        return self.source.kind is ColumnKind.NUMBER or self.ages or self.title in _COUNTS
+
+    def passes(self, row: Row) -> bool:
+        """The text of this cell changes as time passes."""
+        if self.ages:
+            return True
+        value = row.cells[self.cell] if 0 <= self.cell < len(row.cells) else None
+        return isinstance(value, str) and MOMENT in value
 
     @property
     def bit(self) -> int:
@@ -50,6 +57,8 @@ class TableColumn:
         return _BREAKS.sub(" ", text) if "\n" in text or "\t" in text else text
 
 
+# Numbers that servers send as text: "3 (5m ago)".
+_COUNTS = frozenset(["RESTARTS"])
 _BREAKS = re.compile(r"\s+")
 
 

@@ -223,7 +223,7 @@ class TableController(QObject):
                 more = True
                 break
         self._catching_up = self._catching_up and more
-        self._note_progress()
+        self._note_progress(drained=not more)
         self._say()
         if self.model.total != before:
             self.count_changed.emit()
@@ -261,11 +261,11 @@ class TableController(QObject):
             changes += [(key, None) for key in held if key not in batch.rows]
         return changes
 
-    def _note_progress(self) -> None:
+    def _note_progress(self, *, drained: bool) -> None:
         elapsed = (time.monotonic() - self._started) * 1000
         if self.first_row_ms is None and self.model.total:
             self.first_row_ms = elapsed
-        if self.synced_ms is None and self._feeds and all(feed.status.synced for feed in self._feeds):
+        if self.synced_ms is None and drained and self._feeds and all(f.status.synced for f in self._feeds):
             self.synced_ms = elapsed
 
     def _say(self) -> None:

@@ -1,0 +1,66 @@
+"""How wide columns are at first: from their titles and a sample of their texts, and the room there is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtGui import QFont, QFontMetrics
+
+from kdesk.ui.row_painter import NUMBER_PADDING, PADDING
+from kdesk.ui.table_header import ARROW
+from kdesk.viewmodel.status_words import has_dot
+from kdesk.viewmodel.table_columns import TableColumn
+from kdesk.viewmodel.table_model import TableModel
+
+_SAMPLE = 200
+_LEAST, _MOST, _MOST_OF_NAME = 56, 280, 420
+# The space between columns grows to this where there is room.
+_AIR = 40
+_DOT = 13
+
+
+def fitting_widths(
+    model: TableModel,
+    columns: Sequence[TableColumn],
+    chosen: Mapping[str, int],
+    room: int,
+    fonts: tuple[QFont, QFont],
+) -> list[int]:
+    """Logical pixels for each of ``columns``; ``chosen``: by title, what a person made of them.
+
+    ``room``: what they may fill together; ``fonts``: of the cells and of the titles. A text in the last column takes
+    what is left.
+    """
+    natural = [_natural(model, column, *fonts) for column in columns]
+    widths = [
+        chosen.get(column.title, min(width, _MOST_OF_NAME if column.is_name else _MOST))
+        for column, width in zip(columns, natural, strict=True)
+    ]
+    left = room - sum(widths)
+    if left <= 0 or not columns:
+        return widths
+    air = min(_AIR, left // len(columns))
+    widths = [
+        width if column.title in chosen else width + air
+        for column, width in zip(columns, widths, strict=True)
+    ]
+    last = columns[-1]
+    if not last.is_number and last.title not in chosen and natural[-1] > widths[-1]:
+        widths[-1] = room - sum(widths[:-1])
+    return widths
+
+
+def _natural(model: TableModel, column: TableColumn, font: QFont, title_font: QFont) -> int:
+    """Rows are picked evenly over the table: measuring all would take seconds."""
+    metrics = QFontMetrics(font)
+    now = time.time()
+    step = max(1, model.rowCount() // _SAMPLE)
+    texts = {column.text(model.row_at(place), now) for place in range(0, model.rowCount(), step)}
+    # The longest texts in characters are the widest, near enough.
+    longest = sorted(texts, key=len)[-5:]
+    width = max((metrics.horizontalAdvance(text) for text in longest), default=0)
+    width += _DOT if has_dot(column) else 0
+    title = QFontMetrics(title_font).horizontalAdvance(column.title) + ARROW + 4
+    padding = PADDING + (NUMBER_PADDING if column.is_number else PADDING)
+    return max(_LEAST, max(width, title) + padding + 4)

@@ -1,0 +1,111 @@
+"""The header of a table: quiet, with an arrow where it is sorted; a click sorts, a right click chooses columns."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QFont, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
+
+from kdesk.ui.icons import pixmap
+from kdesk.ui.row_painter import NUMBER_PADDING, PADDING
+from kdesk.ui.theme import Theme
+from kdesk.viewmodel.table_model import TableModel
+from kdesk.viewmodel.table_order import SortBy
+
+HEIGHT = 28
+ARROW = 12
+
+
+class TableHeader(QHeaderView):
+    """``column_toggled(section)``: a person wants the column shown, or not."""
+
+    column_toggled = Signal(int)
+
+    def __init__(self, model: TableModel, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._table, self._theme = model, theme
+        self._pressed = QPoint()
+        self.setSectionsMovable(True)
+        self.setSectionsClickable(True)
+        self.setHighlightSections(False)
+        self.setMinimumSectionSize(40)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setAccessibleName("Columns")
+        model.order_changed.connect(self.viewport().update)
+        theme.changed.connect(self.viewport().update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), HEIGHT)
+
+    def label_font(self) -> QFont:
+        """Small, as the header is not what one reads."""
+        font = QFont(self.font())
+        font.setPointSizeF(max(7.0, font.pointSizeF() * 0.86))
+        return font
+
+    def click(self, section: int, *, further: bool) -> None:
+        """Sort by a column: ascending, descending, then the default again. ``further``: besides those there are."""
+        title = self._table.columns[section].title
+        before = next((level for level in self._table.order if level.title == title), None)
+        others = [level for level in self._table.order if level.title != title] if further else []
+        if before is None:
+            self._table.set_order([*others, SortBy(title)])
+        elif not before.descending:
+            at = self._table.order.index(before) if further else 0
+            others.insert(at, SortBy(title, descending=True))
+            self._table.set_order(others)
+        else:
+            self._table.set_order(others)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self.viewport())
+        painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.color("border"))
+        painter.end()
+
+    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
+        if not rect.isValid() or logicalIndex >= len(self._table.columns):
+            return
+        theme, column = self._theme, self._table.columns[logicalIndex]
+        painter.fillRect(rect, theme.color("surface"))
+        levels = self._table.order
+        level = next((at for at, by in enumerate(levels) if by.title == column.title), -1)
+        painter.setFont(self.label_font())
+        painter.setPen(theme.color("text" if level >= 0 else "text2"))
+        room = rect.adjusted(PADDING, 0, -NUMBER_PADDING if column.is_number else -PADDING, 0)
+        if level >= 0 and not column.is_number:
+            room.setRight(room.right() - ARROW - 2)
+        align = Qt.AlignmentFlag.AlignRight if column.is_number else Qt.AlignmentFlag.AlignLeft
+        text = painter.fontMetrics().elidedText(column.title, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, align | Qt.AlignmentFlag.AlignVCenter, text)
+        if level >= 0:
+            name = "chevron-down" if levels[level].descending else "chevron-up"
+            width = painter.fontMetrics().horizontalAdvance(text)
+            left = room.right() + 2 if column.is_number else room.left() + width + 3
+            picture = pixmap(name, "text", theme, ARROW, self.devicePixelRatioF())
+            painter.drawPixmap(left, rect.top() + (rect.height() - ARROW) // 2, picture)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = event.position().toPoint()
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        at = event.position().toPoint()
+        section = self.logicalIndexAt(at)
+        resizing = self.cursor().shape() == Qt.CursorShape.SplitHCursor
+        still = (at - self._pressed).manhattanLength() < 4
+        if event.button() == Qt.MouseButton.LeftButton and still and not resizing and section >= 0:
+            self.click(section, further=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for section, column in enumerate(self._table.columns):
+            action = menu.addAction(column.title)
+            action.setCheckable(True)
+            action.setChecked(not self.isSectionHidden(section))
+            action.setEnabled(not column.is_name)
+            action.setToolTip(column.source.description)
+            action.triggered.connect(lambda _=False, section=section: self.column_toggled.emit(section))
+        menu.popup(event.globalPos())

@@ -1,0 +1,237 @@
+"""One table with its bar: rows, or why there are none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QLabel, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from kdesk.kube.rows import Row
+from kdesk.ui.icons import icon, kind_icon
+from kdesk.ui.state_page import StatePage
+from kdesk.ui.table_bar import TableBar
+from kdesk.ui.table_skeleton import TableSkeleton
+from kdesk.ui.table_states import Action, Said, what_to_say
+from kdesk.ui.table_view import TableView
+from kdesk.ui.theme import Theme
+from kdesk.viewmodel import copying
+from kdesk.viewmodel.filtering import FilterError
+from kdesk.viewmodel.table_controller import TableController
+
+#: No word of waiting before that.
+_PATIENCE_MS = 150
+
+
+class TablePage(QWidget):
+    """``opened(row)``: a person wants to see the object; ``selected(row)``: it is the current one (None: none)."""
+
+    opened = Signal(object)
+    selected = Signal(object)
+
+    def __init__(
+        self,
+        table: TableController,
+        theme: Theme,
+        namespaces: Callable[[], Sequence[str]],
+        parent: QWidget | None = None,
+    ) -> None:
+        """``namespaces`` gives those of the table's cluster that are known at the moment."""
+        super().__init__(parent)
+        self.table = table
+        self.filter_error = ""
+        self._theme = theme
+        self._said: Said | None = None
+        self.bar = TableBar(theme, namespaces, lambda: table.history)
+        self._banner = QLabel()
+        self._banner.setProperty("tone", "warn")
+        self._banner.setContentsMargins(12, 4, 12, 8)
+        self._banner.setTextFormat(Qt.TextFormat.PlainText)
+        self.view = TableView(table.model, theme)
+        self._skeleton = TableSkeleton(theme)
+        self._state = StatePage(theme)
+        self._blank = QWidget()
+        self._body = QStackedWidget()
+        for page in (self._blank, self.view, self._skeleton, self._state):
+            self._body.addWidget(page)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        for widget in (self.bar, self._banner, self._body):
+            box.addWidget(widget)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(_PATIENCE_MS)
+        self._patience.timeout.connect(self._still_waiting)
+        self._fitted = False
+        self.setFocusProxy(self.view)
+        self._connect()
+        self._wait()
+        self._on_freshness()
+        self._on_rows()
+
+    def _connect(self) -> None:
+        table, bar = self.table, self.bar
+        table.freshness_changed.connect(self._on_freshness)
+        table.namespaces_changed.connect(self._on_freshness)
+        table.count_changed.connect(self._on_rows)
+        table.model.arranged.connect(self._on_rows)
+        table.model.columns_changed.connect(self._check_filter)
+        bar.filter.textChanged.connect(self._on_filter)
+        bar.filter.left.connect(self.view.setFocus)
+        bar.namespaces.chosen.connect(table.set_namespaces)
+        bar.badge.reconnect.connect(table.reconnect)
+        self.view.opened.connect(self.opened)
+        self.view.selected.connect(self.selected)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._open_menu)
+        self._state.activated.connect(self._act)
+
+    # What the window asks.
+
+    def focus_filter(self) -> None:
+        self.bar.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.bar.filter.selectAll()
+
+    def set_filter(self, text: str) -> None:
+        """As if it were typed; ``filter_error`` says what is wrong with it, or is empty."""
+        self.bar.filter.setText(text)
+
+    def choose_namespaces(self) -> None:
+        """Open the list of namespaces, where the kind has any."""
+        if self.table.resource.namespaced:
+            self.bar.namespaces.open()
+
+    def current_row(self) -> Row | None:
+        return self.view.current_row()
+
+    # What the table says.
+
+    def _on_freshness(self) -> None:
+        table, said = self.table, self.table.freshness
+        self.bar.show_title(kind_icon(table.resource), table.resource.gvr.resource, table.cluster)
+        self.bar.namespaces.setVisible(table.resource.namespaced)
+        self.bar.namespaces.show_names(table.namespaces)
+        self.bar.badge.show_freshness(said)
+        self.view.set_stale(said.stale)
+        self.view.setAccessibleName(f"{table.resource.gvr.resource} of {table.cluster}")
+        self._banner.setText(f"{said.word[:1].upper()}{said.word[1:]}. {said.detail}".strip())
+        self._choose_body()
+
+    def _on_rows(self) -> None:
+        model = self.table.model
+        self.bar.show_count(model.rowCount(), self.table.rows)
+        if not self._fitted and model.rowCount():
+            self._fitted = True
+            self.view.fit_columns()
+        elif not self.table.rows:
+            self._fitted = False
+        self._choose_body()
+
+    def _choose_body(self) -> None:
+        """Rows, the reason why there are none, or the shape of those that are on their way."""
+        said = what_to_say(self.table)
+        if said is not None:
+            if said != self._said:
+                self._state.show_state(
+                    said.icon,
+                    said.sentence,
+                    hint=said.hint,
+                    button=said.button,
+                    details=said.details,
+                    tone=said.tone,
+                )
+            self._body.setCurrentWidget(self._state)
+        elif self.table.model.rowCount():
+            self._body.setCurrentWidget(self.view)
+        elif self._body.currentWidget() not in (self._skeleton, self._blank):
+            self._wait()
+        self._said = said
+        stands = bool(self.table.model.rowCount())
+        self._banner.setVisible(stands and self.table.freshness.stale)
+
+    def _wait(self) -> None:
+        self._body.setCurrentWidget(self._blank)
+        self._patience.start()
+
+    def _still_waiting(self) -> None:
+        if self._body.currentWidget() is self._blank:
+            self._body.setCurrentWidget(self._skeleton)
+
+    def _act(self) -> None:
+        match self._said.action if self._said is not None else Action.NONE:
+            case Action.RECONNECT:
+                self.table.reconnect()
+            case Action.ALL_NAMESPACES:
+                self.table.set_namespaces(())
+            case Action.CLEAR_FILTER:
+                self.bar.filter.clear()
+
+    # What the person says.
+
+    def _on_filter(self, text: str) -> None:
+        try:
+            self.table.model.set_filter(text)
+            self.filter_error = ""
+        except FilterError as error:
+            self.filter_error = str(error)
+        self.bar.show_error(self.filter_error)
+        self._on_rows()
+
+    def _check_filter(self) -> None:
+        """The columns are others: what was typed may be wrong now, or right."""
+        self._on_filter(self.bar.filter.text())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self._copy(copying.names(self.view.selected_rows()))
+        elif event.text() == "/" or event.matches(QKeySequence.StandardKey.Find):
+            self.focus_filter()
+        elif event.key() == Qt.Key.Key_Escape and self.bar.filter.text():
+            self.bar.filter.clear()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.view.setFocus()
+
+    def _copy(self, text: str) -> None:
+        if text:
+            QGuiApplication.clipboard().setText(text)
+
+    def _open_menu(self, at: QPoint) -> None:
+        menu = self.menu()
+        if menu is not None:
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(self.view.viewport().mapToGlobal(at))
+
+    def menu(self) -> QMenu | None:
+        """The context menu for the selected rows; None when none is selected."""
+        rows = self.view.selected_rows()
+        if not rows:
+            return None
+        table = self.table
+        session = table.session
+        context = session.context.plain_name if session is not None else ""
+        menu = QMenu(self)
+        show = menu.addAction(icon("panel-right", "text2", self._theme), "Show the object")
+        show.setShortcut(QKeySequence(Qt.Key.Key_Return))
+        show.triggered.connect(lambda: self.opened.emit(rows[0]))
+        menu.addSeparator()
+        one = len(rows) == 1
+        copy = menu.addAction(
+            icon("copy", "text2", self._theme), "Copy the name" if one else "Copy the names"
+        )
+        copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
+        copy.triggered.connect(lambda: self._copy(copying.names(rows)))
+        if table.resource.namespaced:
+            qualified = menu.addAction("Copy namespace/name")
+            qualified.triggered.connect(lambda: self._copy(copying.qualified_names(rows)))
+        cells = menu.addAction("Copy the row with its header" if one else "Copy the rows with a header")
+        cells.triggered.connect(lambda: self._copy(copying.tsv(self.view.shown_columns(), rows, time.time())))
+        command = menu.addAction(icon("terminal", "text2", self._theme), "Copy as a kubectl command")
+        command.triggered.connect(lambda: self._copy(copying.kubectl(table.resource, rows, context)))
+        return menu

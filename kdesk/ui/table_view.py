@@ -1,0 +1,327 @@
+"""The table on the screen: a QTableView that paints its rows itself.
+
+Selection, header, keys and accessibility stay Qt's. Scrolling and selection stay with the objects, not with the row
+numbers: the row at the top keeps its place while others come and go, and a row that a filter hid is selected again
+when it comes back.
+"""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from kdesk.kube.rows import Row
+from kdesk.ui.column_widths import fitting_widths
+from kdesk.ui.row_painter import ROW_HEIGHT, Look, RowPainter, Slot
+from kdesk.ui.table_header import TableHeader
+from kdesk.ui.theme import Theme, tabular
+from kdesk.viewmodel.table_columns import TableColumn
+from kdesk.viewmodel.table_model import TableModel
+
+#: How often a glow is painted while one fades, and how often ages are.
+_FADE_MS = 40
+_REMEMBERED = 2_000
+_AGE_MS = 1000
+_Flag = QItemSelectionModel.SelectionFlag
+
+
+class TableView(QTableView):
+    """``opened(row)``: Enter, Space or a double click. ``selected(row)``: the current row is another (None: none)."""
+
+    opened = Signal(object)
+    selected = Signal(object)
+
+    def __init__(self, model: TableModel, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._table, self._theme = model, theme
+        self._stale = False
+        self._hovered = ""
+        # By uid: what is selected, as far as a person chose it, whether it is shown or not.
+        self._chosen: dict[str, str] = {}
+        self._current = ""
+        # The rows on the screen and by how many pixels the first is cut, while rows move.
+        self._anchor: tuple[list[str], int] = ([], 0)
+        self._arranging = False
+        self._widths: dict[str, int] = {}
+        self._toggled: dict[str, bool] = {}
+        self._fitting = False
+        self._font = tabular(self.font())
+        self._painter = RowPainter(theme, self._font)
+        self._fade = self._timer(_FADE_MS, single=True)
+        self._fade.timeout.connect(self.viewport().update)
+        self._ages = self._timer(_AGE_MS, single=False)
+        self._ages.timeout.connect(self.viewport().update)
+        self._set_up()
+        self.setModel(model)
+        self._header = TableHeader(model, theme, self)
+        self.setHorizontalHeader(self._header)
+        self._header.column_toggled.connect(self._toggle_column)
+        self._header.sectionResized.connect(self._resized)
+        model.arranging.connect(self._hold)
+        model.arranged.connect(self._keep)
+        model.order_changed.connect(self._show_current)
+        model.columns_changed.connect(self.fit_columns)
+        self.selectionModel().selectionChanged.connect(self._choose)
+        self.selectionModel().currentRowChanged.connect(self._note_current)
+        self.doubleClicked.connect(self._open)
+        theme.changed.connect(self._restyle)
+        self.fit_columns()
+
+    def _timer(self, milliseconds: int, *, single: bool) -> QTimer:
+        timer = QTimer(self)
+        timer.setInterval(milliseconds)
+        timer.setSingleShot(single)
+        return timer
+
+    def _set_up(self) -> None:
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self.setMouseTracking(True)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setMinimumSectionSize(ROW_HEIGHT)
+        rows.setDefaultSectionSize(ROW_HEIGHT)
+
+    # What the page asks.
+
+    def set_stale(self, stale: bool) -> None:
+        """Show the rows at 60 %: they are not known to be true any more."""
+        if stale != self._stale:
+            self._stale = stale
+            self.viewport().update()
+
+    def current_row(self) -> Row | None:
+        index = self.currentIndex()
+        return self._table.row_at(index.row()) if index.isValid() else None
+
+    def selected_rows(self) -> list[Row]:
+        """From top to bottom."""
+        places = sorted(index.row() for index in self.selectionModel().selectedRows())
+        return [self._table.row_at(place) for place in places]
+
+    def shown_columns(self) -> list[TableColumn]:
+        """In the order on the screen."""
+        header = self._header
+        sections = [header.logicalIndex(at) for at in range(header.count())]
+        return [self._table.columns[section] for section in sections if not header.isSectionHidden(section)]
+
+    def fit_columns(self) -> None:
+        """Widths from a sample of the rows, where a person has not chosen one; wide columns are hidden."""
+        self._fitting = True
+        shown = []
+        for section, column in enumerate(self._table.columns):
+            is_shown = self._toggled.get(column.title, not column.source.wide)
+            self.setColumnHidden(section, not is_shown)
+            if is_shown:
+                shown.append((section, column))
+        columns = [column for _, column in shown]
+        room = self.viewport().width()
+        widths = fitting_widths(
+            self._table, columns, self._widths, room, (self._font, self._header.label_font())
+        )
+        for (section, _), width in zip(shown, widths, strict=True):
+            self.setColumnWidth(section, width)
+        self._fitting = False
+
+    # Keeping place.
+
+    def _hold(self) -> None:
+        """Before rows move: note which ones are on the screen, unless it is the very top."""
+        self._arranging = True
+        offset = self.verticalScrollBar().value()
+        first = offset // ROW_HEIGHT
+        last = min(self._table.rowCount(), first + self.viewport().height() // ROW_HEIGHT + 1)
+        keys = [self._table.row_at(place).key for place in range(first, last)] if offset else []
+        self._anchor = (keys, offset % ROW_HEIGHT)
+
+    def _keep(self) -> None:
+        self._arranging = False
+        keys, cut = self._anchor
+        # The first that is still there: the one at the top may be the one that went.
+        places = ((at, self._table.place(key)) for at, key in enumerate(keys))
+        at, place = next(((at, place) for at, place in places if place >= 0), (0, -1))
+        if place >= 0:
+            self.updateGeometries()  # the scroll bar's range, before its value
+            self.verticalScrollBar().setValue((place - at) * ROW_HEIGHT + cut)
+        if self._selected_count() != len(self._chosen) or (
+            self._current and not self.currentIndex().isValid()
+        ):
+            self._choose_again()
+        self.viewport().update()
+
+    def _selected_count(self) -> int:
+        ranges = self.selectionModel().selection()
+        found = (ranges.at(at) for at in range(ranges.count()))
+        return sum(one.height() for one in found if one.left() == 0)
+
+    def _show_current(self) -> None:
+        """After another order: the current row, else the top."""
+        if self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex(), QAbstractItemView.ScrollHint.PositionAtCenter)
+        else:
+            self.scrollToTop()
+
+    def _choose(self, *_: QItemSelection) -> None:
+        """Remember what the person selects; what the model takes away by itself stays remembered."""
+        if not self._arranging:
+            self._chosen = {row.uid: row.key for row in self.selected_rows()}
+
+    def _note_current(self, current: QModelIndex, *_: QModelIndex) -> None:
+        if self._arranging:
+            return
+        row = self._table.row_at(current.row()) if current.isValid() else None
+        uid = row.uid if row is not None else ""
+        if uid != self._current:
+            self._current = uid
+            self.selected.emit(row)
+
+    def _choose_again(self) -> None:
+        """Select what was chosen and is shown again; forget what is no more."""
+        selection = self.selectionModel()
+        if len(self._chosen) > _REMEMBERED:  # too many to look for in every frame: what is hidden is let go
+            self._choose()
+            return
+        missing = QItemSelection()
+        for uid, key in list(self._chosen.items()):
+            row = self._table.get(key)
+            if row is None or row.uid != uid:
+                del self._chosen[uid]
+                continue
+            place = self._table.place(key)
+            if place >= 0:
+                index = self._table.index(place, 0)
+                if uid == self._current and self.currentIndex().row() != place:
+                    selection.setCurrentIndex(index, _Flag.NoUpdate)
+                if not selection.isRowSelected(place, QModelIndex()):
+                    missing.select(index, index)
+        if not missing.isEmpty():
+            self._arranging = True
+            selection.select(missing, _Flag.Select | _Flag.Rows)
+            self._arranging = False
+        if self._current and self._current not in self._chosen and not self.currentIndex().isValid():
+            self._current = ""
+            self.selected.emit(None)
+
+    # Columns.
+
+    def _toggle_column(self, section: int) -> None:
+        hidden = not self.isColumnHidden(section)
+        self._toggled[self._table.columns[section].title] = not hidden
+        self.fit_columns()
+
+    def _resized(self, section: int, before: int, after: int) -> None:
+        if not self._fitting and after > 0 and section < len(self._table.columns):
+            self._widths[self._table.columns[section].title] = after
+
+    # Painting.
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        viewport = self.viewport()
+        header = self._header
+        slots = [
+            Slot(column, header.sectionViewportPosition(section), header.sectionSize(section))
+            for section, column in enumerate(self._table.columns)
+            if not header.isSectionHidden(section)
+        ]
+        self._painter.layout(slots, viewport.width(), viewport.devicePixelRatioF())
+        painter = QPainter(viewport)
+        area = event.rect()
+        painter.fillRect(area, self._theme.color("surface"))
+        offset = self.verticalScrollBar().value()
+        place = max(0, (offset + area.top()) // ROW_HEIGHT)
+        top = place * ROW_HEIGHT - offset
+        glows = False
+        now, monotonic = time.time(), time.monotonic()
+        while place < self._table.rowCount() and top <= area.bottom():
+            glows |= self._paint_row(painter, place, top, now, monotonic)
+            place, top = place + 1, top + ROW_HEIGHT
+        painter.end()
+        if glows:
+            self._fade.start()
+
+    def _paint_row(self, painter: QPainter, place: int, top: int, now: float, monotonic: float) -> bool:
+        row = self._table.row_at(place)
+        selected = self.selectionModel().isRowSelected(place, QModelIndex())
+        look = Look(selected, row.key == self._hovered, self._stale)
+        painter.drawPixmap(0, top, self._painter.picture(row, look, now))
+        glow = None if self._theme.reduced_motion else self._table.glows.of(row.key, monotonic)
+        if glow is not None:
+            self._painter.glow(painter, top, *glow)
+        if self.hasFocus() and place == self.currentIndex().row():
+            width = self._theme.data.focus_width
+            for inset in range(width):
+                painter.setPen(self._theme.color("accent"))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                box = self.viewport().width() - 1 - 2 * inset, ROW_HEIGHT - 1 - 2 * inset
+                painter.drawRect(inset, top + inset, *box)
+        return glow is not None
+
+    def _restyle(self) -> None:
+        self._font = tabular(self.font())
+        self._painter.restyle(self._font)
+        self.viewport().update()
+
+    # Events.
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_painter"):
+            self._restyle()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._ages.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._ages.stop()
+        self._fade.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit_columns()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and not event.modifiers():
+            self._open(self.currentIndex())
+            return
+        super().keyPressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        self._hover(event.position().toPoint())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._hover(QPoint(-1, -1))
+
+    def _hover(self, at: QPoint) -> None:
+        place = self.rowAt(at.y()) if at.y() >= 0 else -1
+        key = self._table.row_at(place).key if 0 <= place < self._table.rowCount() else ""
+        if key != self._hovered:
+            self._hovered = key
+            self.viewport().update()
+
+    def _open(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.opened.emit(self._table.row_at(index.row()))
