@@ -90,4 +90,6 @@ def _nothing_chosen(loaded: Loaded) -> str:
         return loaded.problems[0]
     if not loaded.contexts:
         return "there is no kubeconfig with a context: name one with --kubeconfig"
+    if loaded.missing_current:
+        return f"the kubeconfig's current context, {loaded.missing_current}, does not exist: name one with --context"
     return "the kubeconfig names no current context: name one with --context"

@@ -1,0 +1,69 @@
+"""The parts that need the Kubernetes core, made by need.
+
+Importing the core takes longer than painting the first window (TLS, YAML, HTTP): it happens in the pool, after
+the first paint. These are the only late imports of the window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QGuiApplication
+
+from kdesk.kube.gvk import Resource
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QWidget
+
+    from kdesk.kube.fleet import Fleet, FleetChange
+    from kdesk.kube.session import ClusterSession
+    from kdesk.ui.theme import Theme
+    from kdesk.viewmodel.frame import FrameClock
+    from kdesk.viewmodel.table_controller import TableController
+
+
+def make_fleet(
+    explicit: Sequence[str | Path], added: Sequence[str | Path], on_change: Callable[[FleetChange], None]
+) -> Fleet:
+    """In the pool: loads everything that the window will need. ``explicit``: instead of what kubectl reads."""
+    from kdesk.kube.credentials import Credentials
+    from kdesk.kube.fleet import Fleet
+    from kdesk.kube.kubeconfig import Sources
+    from kdesk.kube.loginenv import LoginEnvironment, started_from_desktop
+    from kdesk.viewmodel import detail, event_log, table_controller
+    from kdesk.viewmodel.sources import with_added
+
+    del detail, event_log, table_controller  # loaded is all they are to be
+    sources = Sources.explicit(explicit) if explicit else Sources.default()
+    # Started from an icon, the program lacks what a shell's profile adds to PATH: plugins would not be found.
+    on_desktop = QGuiApplication.platformName() not in ("offscreen", "minimal")
+    environment = LoginEnvironment(ask_shell=on_desktop and started_from_desktop())
+    environment.start()
+    return Fleet(
+        with_added(sources, added),
+        on_change=on_change,
+        credentials=lambda info: Credentials(info, environment),
+    )
+
+
+def categorize(resource: Resource) -> str:
+    from kdesk.kube.discovery import category
+
+    return category(resource)
+
+
+def make_controller(
+    clock: FrameClock, session: ClusterSession | None, resource: Resource, namespaces: tuple[str, ...]
+) -> TableController:
+    from kdesk.viewmodel.table_controller import TableController
+
+    return TableController(session, resource, namespaces, clock)
+
+
+def make_page(view: TableController, theme: Theme, namespaces: Callable[[], Sequence[str]]) -> QWidget:
+    from kdesk.ui.table_page import TablePage
+
+    return TablePage(view, theme, namespaces)
