@@ -63,6 +63,7 @@ class DiagnosticsPage(QWidget):
             lambda: QGuiApplication.clipboard().setText(json.dumps(self._last, indent=2, ensure_ascii=False))
         )
         self._lay_out()
+        self.setFocusProxy(self._tree)
         self._timer = QTimer(self)
         self._timer.setInterval(_INTERVAL_MS)
         self._timer.timeout.connect(self.refresh)

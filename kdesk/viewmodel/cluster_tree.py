@@ -196,7 +196,7 @@ class ClusterTreeModel(QAbstractItemModel):
         catalogue = session.catalogue if session is not None else None
         face = Face(
             context.plain_name or context.name,
-            second=state.word if state.name != "OPEN" or state.word != "live" else "",
+            second=state.word if state.tone != "ok" else "",
             right=_short_version(catalogue.version) if catalogue is not None else "",
             shape=state.shape if state.name != "IDLE" else "circle",
             tone=state.tone,

@@ -144,10 +144,10 @@ class Clusters(QObject):
         Raises KubeError with the reason, Superseded when it was closed or switched away from meanwhile.
         """
         fleet, context = self._need(), self.context(name)
-        if activate:
-            self.activate(context.name)
         if context.problem:
             raise ContextError(context.problem)
+        if activate:
+            self.activate(context.name)
         session = fleet.start(context.name)
         self._started[context.name] = session
         await self._discover(session)

@@ -87,7 +87,7 @@ def test_an_open_context_lists_categories_and_kinds_and_its_version(tree: Tree) 
     tree.run(work)
     assert tree.lines() == [
         "/one",
-        "  a, open, 1.37, active",
+        "  a, 1.37, active",
         "    Workloads",
         "      pods",
         "      deployments",
@@ -113,7 +113,7 @@ def test_counts_follow_what_is_watched(tree: Tree) -> None:
     tree.pulse.read()
     assert "      pods, 50,003" in tree.lines()
     assert "  a, 1.37, active" in tree.lines()
-    assert sorted(changed) == ["a", "nodes", "pods"]
+    assert sorted(changed) == ["nodes", "pods"]
     changed.clear()
     tree.pulse.read()
     assert changed == []

@@ -1,0 +1,51 @@
+"""The window's entry: Qt, the loop, the signals, the end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from kdesk.app.arguments import parse
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the window until it is closed; gives the exit status."""
+    try:
+        arguments = parse(argv)
+    except SystemExit as end:
+        return int(end.code or 0)
+    try:
+        # Late, so that --help and a wrong argument are answered without Qt, and a missing library in one sentence.
+        from kdesk.app import display
+        from kdesk.app.program import Program
+    except ImportError as error:
+        sys.stderr.write(
+            f"kdesk: Qt cannot be loaded ({error}). On Debian and Ubuntu: "
+            "apt install libglib2.0-0 libgl1 libegl1 libfontconfig1 libxkbcommon0 libdbus-1-3\n"
+        )
+        return 1
+    offscreen = display.no_display()
+    if offscreen:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        sys.stderr.write(
+            "kdesk: there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set), so it runs offscreen.\n"
+        )
+    program = Program(arguments, offscreen=offscreen)
+    # The frame timer runs Python thirty times a second, so a signal is seen at once even when nothing else happens.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: program.quit(0))
+    code = program.run()
+    sys.stdout.flush()
+    stuck = [thread.name for thread in threading.enumerate() if not _ends_with_us(thread)]
+    if stuck:
+        # A plugin or a file system that does not answer must not keep a closed window's process alive.
+        sys.stderr.flush()
+        os._exit(code)
+    return code
+
+
+def _ends_with_us(thread: threading.Thread) -> bool:
+    return thread.daemon or thread is threading.main_thread()

@@ -1,0 +1,90 @@
+"""What the palette lists: every command, every context, and the kinds and namespaces of the active cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from kdesk.ui.icons import kind_icon
+from kdesk.ui.keys_page import keys_text
+from kdesk.viewmodel.cluster_tree import by_importance
+from kdesk.viewmodel.clusters import Clusters
+from kdesk.viewmodel.commands import CommandSet, quote
+from kdesk.viewmodel.palette import Entry
+from kdesk.viewmodel.views import Views
+
+# For scripts: a person has no use for them.
+_FOR_SCRIPTS = ("app.wait", "view.wait-synced", "palette.open", "palette.close")
+# Whole lists below stand for these.
+_LISTED = ("context.open", "context.switch", "context.close", "view.open")
+
+
+def entries(
+    commands: CommandSet, clusters: Clusters, views: Views, namespaces: Callable[[], Iterable[str]]
+) -> list[Entry]:
+    """In the order in which they show before anything is typed: kinds, contexts, namespaces, commands."""
+    return [*_kinds(clusters), *_contexts(clusters), *_namespaces(views, namespaces), *_commands(commands)]
+
+
+def _commands(commands: CommandSet) -> Iterable[Entry]:
+    for command in commands:
+        if command.id in _FOR_SCRIPTS or command.id in _LISTED:
+            continue
+        yield Entry(
+            command.title,
+            "Command",
+            command.id,
+            detail=command.category,
+            keys=keys_text(command),
+            also=(command.id,),
+            usage=command.usage if command.required else "",
+            icon=command.icon or "command",
+            refused=command.enabled(),
+        )
+
+
+def _contexts(clusters: Clusters) -> Iterable[Entry]:
+    for context in clusters.contexts:
+        name, problem = context.name, context.problem or ""
+        word = quote(name)
+        yield Entry(
+            f"Open {name}",
+            "Context",
+            f"context.open {word}",
+            context.server,
+            icon="ship-wheel",
+            refused=problem,
+        )
+        yield Entry(
+            f"Switch to {name}",
+            "Context",
+            f"context.switch {word}",
+            "closes all others",
+            icon="refresh-cw",
+            refused=problem,
+        )
+        if name in clusters.sessions:
+            yield Entry(f"Close {name}", "Context", f"context.close {word}", icon="log-out")
+
+
+def _kinds(clusters: Clusters) -> Iterable[Entry]:
+    session = clusters.sessions.get(clusters.active)
+    catalogue = session.catalogue if session is not None else None
+    if catalogue is None:
+        return
+    for resource in by_importance(catalogue.preferred()):
+        also = (resource.kind, resource.singular, *resource.short_names)
+        detail = f"{resource.kind} · {resource.gvk.api_version}"
+        yield Entry(
+            resource.label, "Kind", f"view.open {resource.label}", detail, also=also, icon=kind_icon(resource)
+        )
+
+
+def _namespaces(views: Views, namespaces: Callable[[], Iterable[str]]) -> Iterable[Entry]:
+    """Of the table in front."""
+    view = views.current
+    if view is None or not view.resource.namespaced:
+        return
+    label = view.resource.gvr.resource
+    yield Entry("All namespaces", "Namespace", "view.namespace *", f"for {label}", icon="layers")
+    for name in namespaces():
+        yield Entry(name, "Namespace", f"view.namespace {quote(name)}", f"for {label}", icon="folder")

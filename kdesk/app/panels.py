@@ -1,0 +1,153 @@
+"""The panels that need the core: live events, detail, the namespaces for pickers. Made once the core is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kdesk.kube.rows import Row
+from kdesk.ui.main_window import MainWindow
+from kdesk.ui.theme import Theme
+from kdesk.viewmodel.clusters import Clusters, ContextError
+from kdesk.viewmodel.commands import CommandError
+from kdesk.viewmodel.frame import FrameClock
+from kdesk.viewmodel.tasks import Tasks
+from kdesk.viewmodel.views import Views
+
+if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
+    from kdesk.kube.gvk import Resource
+    from kdesk.kube.session import ClusterSession
+    from kdesk.ui.events_panel import EventsPanel
+    from kdesk.viewmodel.detail import Detail
+    from kdesk.viewmodel.event_log import EventLog
+    from kdesk.viewmodel.namespaces import Namespaces
+    from kdesk.viewmodel.table_controller import TableController
+
+#: Watched when a person opens the panel without saying what.
+DEFAULT_KINDS = ("pods", "deployments.apps", "jobs.batch", "nodes")
+
+
+@dataclass(slots=True)
+class _Parts:
+    log: EventLog
+    events: EventsPanel
+    detail: Detail
+    namespaces: Namespaces
+
+
+class Panels:
+    """``attach`` once; before it, nothing of this exists and asking for it raises CommandError."""
+
+    def __init__(
+        self,
+        clusters: Clusters,
+        views: Views,
+        window: MainWindow,
+        clock: FrameClock,
+        theme: Theme,
+        tasks: Tasks,
+    ) -> None:
+        self._clusters, self._views, self._window = clusters, views, window
+        self._clock, self._theme, self._tasks = clock, theme, tasks
+        self._parts: _Parts | None = None
+
+    def attach(self) -> None:
+        """Build the panels; the core has been loaded in the pool."""
+        from kdesk.ui.detail_pane import DetailPane
+        from kdesk.ui.events_panel import EventsPanel
+        from kdesk.viewmodel.detail import Detail
+        from kdesk.viewmodel.event_log import EventLog
+        from kdesk.viewmodel.namespaces import Namespaces
+
+        log, detail = EventLog(self._clock), Detail(self._clock)
+        namespaces = Namespaces(self._clusters, self._clock)
+        events = EventsPanel(log, self._theme, self._tasks.start)
+        pane = DetailPane(detail, self._theme)
+        self._parts = _Parts(log, events, detail, namespaces)
+        self._window.attach_activity(events)
+        self._window.attach_detail(pane)
+        pane.closed.connect(lambda: self._window.show_detail(False))
+        events.object_requested.connect(self._show_line)
+        self._clusters.opened.connect(self._rebind)
+        self._clusters.retired.connect(self._rebind)
+        self._views.opened.connect(lambda view: self.namespaces(view.cluster))
+
+    def close(self) -> None:
+        if self._parts is not None:
+            self._parts.log.close()
+            self._parts.log.inspector.close()
+            self._parts.detail.dispose()
+            self._parts.namespaces.close()
+            self._parts = None
+
+    @property
+    def log(self) -> EventLog:
+        """Raises CommandError."""
+        return self._need().log
+
+    @property
+    def events(self) -> EventsPanel:
+        """Raises CommandError."""
+        return self._need().events
+
+    @property
+    def detail(self) -> Detail:
+        """Raises CommandError."""
+        return self._need().detail
+
+    def namespaces(self, cluster: str) -> Sequence[str]:
+        """Those known of an open cluster."""
+        return self._parts.namespaces.names(cluster) if self._parts is not None else ()
+
+    def connect_page(self, page: Any, view: TableController) -> None:
+        """What is opened or selected in a table shows in the detail pane."""
+        page.opened.connect(lambda row: self.show_object(view, row))
+        page.selected.connect(lambda row: self._follow(view, row))
+
+    def show_object(self, view: TableController, row: Row | None) -> None:
+        """Open the detail pane on a row of a table."""
+        session = view.session
+        if row is not None and session is not None:
+            self._show(session, view.resource, row)
+
+    def open_events(self, kinds: Sequence[str]) -> None:
+        """Show the panel, and watch these kinds too; the default ones when none is watched. Raises KubeError."""
+        parts = self._need()
+        session = self._clusters.session(self._clusters.active)
+        catalogue = session.catalogue
+        if catalogue is None:
+            raise ContextError(f"{session.name} is not open")
+        self._rebind()
+        if kinds:
+            for resource in [catalogue.resolve(kind) for kind in kinds]:
+                parts.log.choose(resource)
+        elif not parts.log.choices():
+            wanted = catalogue.preferred()
+            for resource in [resource for resource in wanted if resource.label in DEFAULT_KINDS]:
+                parts.log.choose(resource)
+        self._window.show_activity(True)
+
+    def _need(self) -> _Parts:
+        if self._parts is None:
+            raise CommandError("the kubeconfig files have not been read yet")
+        return self._parts
+
+    def _rebind(self, *_: object) -> None:
+        if self._parts is not None:
+            sessions = [s for s in self._clusters.sessions.values() if s.catalogue is not None]
+            self._parts.log.rebind(sessions)
+
+    def _follow(self, view: TableController, row: Row | None) -> None:
+        """An open pane follows the selection; a closed one stays closed."""
+        if self._window.detail is not None and self._window.detail.isVisible():
+            self.show_object(view, row)
+
+    def _show_line(self, line: Any) -> None:
+        session = self._clusters.sessions.get(line.origin.cluster)
+        if session is not None and line.row is not None:
+            self._show(session, line.origin.resource, line.row)
+
+    def _show(self, session: ClusterSession, resource: Resource, row: Row) -> None:
+        self._need().detail.show(session, resource, row)
+        self._window.show_detail(True)

@@ -1,0 +1,312 @@
+"""The program: every object is made here, once, and passed to those who need it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import qasync  # type: ignore[import-untyped]
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QApplication
+
+from kdesk import __version__
+from kdesk.app import core, logs
+from kdesk.app.arguments import Arguments
+from kdesk.app.commands_app import AppCommands
+from kdesk.app.commands_cluster import ClusterCommands
+from kdesk.app.commands_window import WindowCommands
+from kdesk.app.demo import Demo
+from kdesk.app.palette_entries import entries
+from kdesk.app.panels import Panels
+from kdesk.app.script import complain, run_script
+from kdesk.app.start import at_start, open_all
+from kdesk.kube.errors import KubeError
+from kdesk.kube.gvk import Resource
+from kdesk.ui.main_window import MainWindow
+from kdesk.ui.menus import Menus
+from kdesk.ui.palette import PaletteOverlay
+from kdesk.ui.theme import THEMES, ThemeManager
+from kdesk.viewmodel.cluster_tree import ClusterTreeModel
+from kdesk.viewmodel.clusters import Clusters
+from kdesk.viewmodel.commands import CommandSet, quote
+from kdesk.viewmodel.diagnostics import Diagnostics
+from kdesk.viewmodel.frame import FrameClock
+from kdesk.viewmodel.lateness import LatenessMeter
+from kdesk.viewmodel.palette import Entry, Recent
+from kdesk.viewmodel.pulse import Pulse
+from kdesk.viewmodel.settings import settings_file, window_file
+from kdesk.viewmodel.sources import with_added
+from kdesk.viewmodel.tasks import Tasks, sentence
+from kdesk.viewmodel.views import Views
+
+_log = logging.getLogger(__name__)
+_END_S = 3.0  # for threads to end, once the window is gone
+
+
+class _Voice(QObject):
+    """Brings sentences from any thread to the status bar."""
+
+    said = Signal(str)
+
+
+class Program:
+    """Build with the arguments, ``run`` once."""
+
+    def __init__(self, arguments: Arguments, *, offscreen: bool = False) -> None:
+        self._arguments, self._offscreen = arguments, offscreen
+        self._code: int | None = None
+        self._ended: asyncio.Event | None = None
+        self._closers: list[Callable[[], None]] = []
+        self._app = _application()
+        self._voice = _Voice()
+        self._crashes = logs.Crashes(self._voice.said.emit)
+        troubles = [logs.set_up(logs.log_file())]
+        self._crashes.install()
+
+        self._settings_file, self._window_file = settings_file(), window_file()
+        self.settings = self._settings_file.load()
+        self._state = self._window_file.load()
+        troubles += [self._settings_file.problem, self._window_file.problem]
+
+        known = self.settings.theme in ("system", *THEMES)
+        if not known:
+            troubles.append(f"There is no theme {self.settings.theme!r}; following the system.")
+        self.themes = ThemeManager(self.settings.theme if known else "system", self._app)
+        self.themes.apply(self._app)
+
+        self._clock = FrameClock()
+        self._lateness = LatenessMeter()
+        self._tasks = Tasks(self._failed)
+        self._demo = Demo(self._tasks)
+        self.clusters = Clusters(self._tasks, self._make_fleet)
+        self.views = Views(self.clusters, functools.partial(core.make_controller, self._clock))
+        self._pulse = Pulse(self.clusters)
+        self._recent = Recent(self._state.recent)
+        self.commands = CommandSet()
+        tree = ClusterTreeModel(self.clusters, self._pulse, core.categorize)
+        self.window = MainWindow(
+            self.clusters, self.views, self._pulse, tree, self.themes.theme, self._make_page
+        )
+        self.panels = Panels(
+            self.clusters, self.views, self.window, self._clock, self.themes.theme, self._tasks
+        )
+        self._palette = PaletteOverlay(self.window, self.themes.theme, self._entries, self._recent)
+        self._register()
+        self._connect()
+        for trouble in filter(None, troubles):
+            self.window.status.say(trouble, bad=True)
+
+    # The run
+
+    def run(self) -> int:
+        """Show the window, and return the exit status when it is over."""
+        self.window.restore(self._state)
+        if self._arguments.demo:
+            self.window.centre.waiting_for = "Starting the demo clusters."
+        self.window.show()
+        self._app.processEvents()  # the first paint, before anything that takes time
+        self._lateness.start()
+        loop = qasync.QEventLoop(self._app)
+        self._crashes.install_loop(loop)
+        asyncio.set_event_loop(loop)
+        with contextlib.closing(loop):
+            loop.run_until_complete(self._live())
+            self._end()
+        asyncio.set_event_loop(None)
+        return self._code or 0
+
+    def quit(self, code: int = 0) -> None:
+        """End the program; the first one who asks decides the status."""
+        if self._code is None:
+            self._code = code
+        if self._ended is not None:
+            self._ended.set()
+
+    async def _live(self) -> None:
+        self._ended = asyncio.Event()
+        if self._code is None:
+            self._tasks.start(self._begin(), "Starting")
+            await self._ended.wait()
+
+    async def _begin(self) -> None:
+        try:
+            await self._open_sources()
+        except KubeError as error:
+            complain(sentence(error))
+            self.window.status.say(sentence(error), bad=True, stay=True)
+            if self._arguments.commands:
+                self.quit(1)
+            raise
+        self.panels.attach()
+        names = at_start(
+            self.clusters, self._arguments.contexts, self.settings.open_at_start, demo=self._arguments.demo
+        )
+        await open_all(self.clusters, names)
+        if not await run_script(self.commands, self._arguments.commands):
+            self.quit(1)
+        elif self._offscreen and self._code is None:
+            await self._work_offscreen()
+
+    async def _open_sources(self) -> None:
+        if self._arguments.demo:
+            self._sources: Sequence[str] = [await self._demo.start()]
+        else:
+            self._sources = self._arguments.kubeconfigs
+        await self.clusters.load()
+
+    async def _work_offscreen(self) -> None:
+        from kdesk.app import headless  # needs the core, which is loaded by now
+
+        try:
+            printer = await headless.work(
+                self.clusters,
+                self.commands,
+                self._clock,
+                self.window,
+                with_commands=bool(self._arguments.commands),
+            )
+        except KubeError as error:
+            complain(sentence(error))
+            raise
+        self._closers.append(printer.close)
+
+    def _end(self) -> None:
+        """Nothing is left: watches, threads, sockets, the demo's process."""
+        self.window.remember(self._state)
+        self._state.recent = self._recent.lines
+        self.window.hide()
+        self._pulse.stop()
+        self._lateness.stop()
+        for close in self._closers:
+            close()
+        self.panels.close()
+        self.views.close_all()
+        self._tasks.cancel()
+        self.clusters.shut_down()
+        self._demo.stop()
+        self.clusters.wait_closed(_END_S)
+        self._tasks.wait_closed(_END_S)
+        try:
+            self._window_file.save(self._state)
+        except OSError as error:
+            complain(f"the window's state could not be saved: {sentence(error)}")
+        self.window.close()
+
+    # The parts
+
+    def _make_fleet(self, on_change: Any) -> Any:
+        added = [] if self._arguments.demo or self._arguments.kubeconfigs else self.settings.kubeconfigs
+        return core.make_fleet(self._sources, added, on_change)
+
+    def _make_page(self, view: Any) -> Any:
+        page = core.make_page(view, self.themes.theme, lambda: self.panels.namespaces(view.cluster))
+        self.panels.connect_page(page, view)
+        return page
+
+    def _register(self) -> None:
+        ClusterCommands(self.clusters, self.views, self._add_files, self._start_demo).register(self.commands)
+        WindowCommands(self.clusters, self.views, self.window, self.panels, self._palette).register(
+            self.commands
+        )
+        AppCommands(
+            window=self.window,
+            themes=self.themes,
+            commands=self.commands,
+            tasks=self._tasks,
+            shown=Diagnostics(self.clusters, self.views, self._lateness.reader()),
+            asked=Diagnostics(self.clusters, self.views, self._lateness.reader()),
+            quit_=self.quit,
+            choose_theme=self._choose_theme,
+        ).register(self.commands)
+        self._menus = Menus(self.window, self.commands, self.call, self._contexts, self._palette.open)
+
+    def _connect(self) -> None:
+        window = self.window
+        window.command.connect(self._run_line)
+        window.kind_wanted.connect(self._open_kind)
+        window.files_dropped.connect(lambda paths: self.call("kubeconfig.add", paths))
+        window.closing.connect(lambda: self.quit(0))
+        self.clusters.notice.connect(_log.info)
+        self._palette.chosen.connect(self._run_line)
+        self._voice.said.connect(
+            lambda text: window.status.say(text, bad=True), Qt.ConnectionType.QueuedConnection
+        )
+
+    # What a person asks for
+
+    def call(self, name: str, args: Sequence[str] = ()) -> None:
+        """Run a command beside everything else; what goes wrong is said in the status bar."""
+        command = self.commands.get(name)
+        if self._ended is not None:
+            self._tasks.start(self.commands.call(name, args), command.title)
+
+    def _run_line(self, line: str) -> None:
+        name = line.split(maxsplit=1)[0]
+        command = self.commands.get(name)
+        if line == name and command.required and command.ask:
+            self._menus.ask_and_call(command)
+        elif self._ended is not None:
+            self._tasks.start(self.commands.run(line), command.title)
+
+    def _open_kind(self, context: str, resource: Resource) -> None:
+        """By the resource itself: a name may be ambiguous, a line of the tree is not."""
+        try:
+            self.clusters.activate(context)
+            self.views.open(resource)
+        except KubeError as error:
+            self._failed(f"Open {resource.label}", sentence(error))
+
+    def _failed(self, title: str, text: str) -> None:
+        self.window.status.say(f"{title}: {text}", bad=True)
+
+    def _entries(self) -> list[Entry]:
+        view = self.views.current
+        cluster = view.cluster if view is not None else self.clusters.active
+        return entries(self.commands, self.clusters, self.views, lambda: self.panels.namespaces(cluster))
+
+    def _contexts(self) -> list[str]:
+        return [context.name for context in self.clusters.contexts if not context.problem]
+
+    async def _add_files(self, paths: Sequence[str]) -> None:
+        await self._read_also(paths)
+        if not self._arguments.demo and not self._arguments.kubeconfigs:
+            added = [path for path in paths if path not in self.settings.kubeconfigs]
+            self.settings.kubeconfigs = [*self.settings.kubeconfigs, *added]
+            self._settings_file.save(self.settings)
+
+    async def _read_also(self, paths: Sequence[str]) -> None:
+        sources = self.clusters.sources
+        if sources is not None:
+            await self.clusters.use(with_added(sources, paths))
+
+    async def _start_demo(self) -> None:
+        welcome = self.window.centre.welcome
+        welcome.busy("Starting the demo clusters…")
+        try:
+            path = await self._demo.start()
+            await self._read_also([path])
+        finally:
+            welcome.busy("")
+        first = next((context.name for context in self.clusters.contexts if context.file == path), None)
+        if first is not None:
+            await self.commands.run(f"context.open {quote(first)}")
+
+    def _choose_theme(self, name: str) -> None:
+        self.themes.choose(name)
+        self.settings.theme = name
+        self._settings_file.save(self.settings)
+
+
+def _application() -> QApplication:
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(["kdesk"])
+    app.setApplicationName("kdesk")
+    app.setApplicationDisplayName("kdesk")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("kdesk")
+    app.setQuitOnLastWindowClosed(False)  # the end is ours: watches and the demo come first
+    return app

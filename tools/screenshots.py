@@ -1,0 +1,152 @@
+"""The pictures of the documentation: the real program, driven by ``--command`` against simulated clusters.
+
+``python -m tools.screenshots [FOLDER]`` writes PNG files to FOLDER (docs/images when not given).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from kdesk.demo import launch
+
+ROOT = Path(__file__).resolve().parents[1]
+PODS, EVENTS_PER_SECOND, SCALE = 1200, 12.0, 2
+_LIMIT_S = 180
+
+BROKEN = """\
+apiVersion: v1
+kind: Config
+clusters:
+- name: old-lab
+  cluster: {server: "https://old-lab.example.com:6443", certificate-authority: ca.pem}
+users:
+- name: me
+  user: {token: none}
+contexts:
+- name: old-lab
+  context: {cluster: old-lab, user: me}
+"""
+
+
+def main() -> int:
+    """Gives the exit status: 1 when the program or the clusters failed."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "docs" / "images").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name)
+        run(home / "first", ["app.wait 0.5", f"app.screenshot {folder / 'first-start.png'}", "app.quit"])
+        demo = launch.start(2, PODS, EVENTS_PER_SECOND)
+        try:
+            if not demo.wait_ready(60):
+                sys.stderr.write(f"the simulated clusters did not start: {demo.complaint()}\n")
+                return 1
+            config = home / "tour" / ".kube" / "config"
+            config.parent.mkdir(parents=True)
+            config.write_bytes(demo.kubeconfig.read_bytes())
+            lab = home / "tour" / "work" / "lab.yaml"
+            lab.parent.mkdir(parents=True)
+            lab.write_text(BROKEN)
+            run(home / "tour", tour(folder, config), KUBECONFIG=os.pathsep.join(map(str, (lab, config))))
+        finally:
+            demo.stop()
+    for picture in sorted(folder.glob("*.png")):
+        sys.stdout.write(f"{picture.relative_to(folder.parent)}\n")
+    return 0
+
+
+def tour(folder: Path, config: Path) -> list[str]:
+    """The commands of the long run, a picture at every stop."""
+    first, second = contexts(config)
+
+    def picture(name: str) -> str:
+        return f"app.screenshot {folder / name}.png"
+
+    return [
+        "theme.dark",
+        f"context.open {second}",
+        f"context.open {first}",
+        "view.open deployments *",
+        "view.open nodes",
+        "view.open pods *",
+        "view.wait-synced",
+        "app.wait 3",
+        picture("pods"),
+        "events.open pods deployments.apps jobs.batch",
+        "app.wait 8",
+        picture("live-events"),
+        "events.close",
+        f"detail.open {a_pod(config, first)}",
+        "app.wait 1",
+        picture("detail"),
+        "detail.close",
+        "palette.open dep",
+        "app.wait 0.3",
+        picture("palette"),
+        "palette.close",
+        f"context.open {second}",
+        "view.open pods *",
+        "view.wait-synced",
+        "app.wait 1",
+        picture("clusters"),
+        "diagnostics.open",
+        "app.wait 1.5",
+        picture("diagnostics"),
+        "view.close",
+        "theme.light",
+        "app.wait 1.5",
+        picture("light"),
+        "theme.system",
+        "app.quit",
+    ]
+
+
+def environment(home: Path) -> dict[str, str]:
+    """A home of its own, no display, no kubeconfig but the one in it."""
+    home.mkdir(parents=True, exist_ok=True)
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "KUBE"))}
+    return {
+        **kept,
+        "HOME": str(home),
+        "PYTHONPATH": str(ROOT),
+        "QT_QPA_PLATFORM": "offscreen",
+        "QT_SCALE_FACTOR": str(SCALE),
+    }
+
+
+def run(home: Path, commands: list[str], **more: str) -> None:
+    """The window, to its end; ``more`` goes into its environment. Raises CalledProcessError."""
+    line = [sys.executable, "-m", "kdesk"]
+    for command in commands:
+        line += ["--command", command]
+    subprocess.run(line, env=environment(home) | more, check=True, timeout=_LIMIT_S)
+
+
+def ask(config: Path, *args: str) -> list[dict[str, object]]:
+    """What the command line says, as JSON lines."""
+    line = [sys.executable, "-m", "kdesk", *args, "--kubeconfig", str(config), "-o", "json"]
+    done = subprocess.run(
+        line, env=environment(config.parents[1]), check=True, capture_output=True, text=True, timeout=60
+    )
+    return [json.loads(text) for text in done.stdout.splitlines()]
+
+
+def contexts(config: Path) -> tuple[str, str]:
+    """The names of the two simulated clusters."""
+    first, second, *_ = (str(line["name"]) for line in ask(config, "contexts"))
+    return first, second
+
+
+def a_pod(config: Path, context: str) -> str:
+    """``namespace/name`` of a pod that is worth looking at."""
+    pods = ask(config, "get", "pods", "-A", "--context", context)
+    chosen = max(pods, key=lambda pod: "payments" in str(pod.get("namespace")))
+    return f"{chosen['namespace']}/{chosen['name']}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
