@@ -250,7 +250,7 @@ class ControlPlane:
         first = dataclasses.replace(what, pods=min(what.pods, what.period))
         load.create_pods(self.server, self.authority, self.token(), first)
         if what.nodes:
-            self._children["kwok"].wait_ready(functools.partial(self._all_run, what), _START_TIMEOUT_S)
+            self._children["kwok"].wait_ready(functools.partial(_all_run, self, what), _START_TIMEOUT_S)
         revision = bulk.multiply(self.etcd, what)
         # Lists fail until the API server's cache has caught up. Controllers and kwok may go on reading for longer.
         cached = f"/api/v1/pods?limit=1&resourceVersion={revision}&resourceVersionMatch=NotOlderThan"
@@ -304,11 +304,6 @@ class ControlPlane:
         assert self._guard is not None, "the control plane is not started"
         self._guard.watch(child for child in self._children.values() if child.running())
 
-    def _all_run(self, what: load.Load) -> bool:
-        pending = "pods?fieldSelector=status.phase%3DPending&limit=1"
-        paths = [f"/api/v1/namespaces/{what.prefix}-{number}/{pending}" for number in range(what.namespaces)]
-        return not any(self.request("GET", path)[1]["items"] for path in paths)
-
     def _write_tokens(self) -> None:
         lines = [
             f'{self._tokens[user]},{user},{user},"{",".join(groups)}"\n'
@@ -317,6 +312,12 @@ class ControlPlane:
         ]
         self._files.tokens.touch(mode=0o600)
         self._files.tokens.write_text("".join(lines))
+
+
+def _all_run(plane: ControlPlane, what: load.Load) -> bool:
+    pending = "pods?fieldSelector=status.phase%3DPending&limit=1"
+    paths = [f"/api/v1/namespaces/{what.prefix}-{number}/{pending}" for number in range(what.namespaces)]
+    return not any(plane.request("GET", path)[1]["items"] for path in paths)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
