@@ -19,7 +19,16 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import (
+    QHideEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from kdesk.kube.rows import Row
@@ -34,6 +43,7 @@ from kdesk.viewmodel.table_model import TableModel
 _FADE_MS = 40
 _REMEMBERED = 2_000
 _AGE_MS = 1000
+_FOR_THE_PAGE = (QKeySequence.StandardKey.Copy, QKeySequence.StandardKey.Find)
 _Flag = QItemSelectionModel.SelectionFlag
 
 
@@ -151,7 +161,7 @@ class TableView(QTableView):
         offset = self.verticalScrollBar().value()
         first = offset // ROW_HEIGHT
         last = min(self._table.rowCount(), first + self.viewport().height() // ROW_HEIGHT + 1)
-        keys = [self._table.row_at(place).key for place in range(first, last)] if offset else []
+        keys = [self._table.key_at(place) for place in range(first, last)] if offset else []
         self._anchor = (keys, offset % ROW_HEIGHT)
 
     def _keep(self) -> None:
@@ -304,8 +314,15 @@ class TableView(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and not event.modifiers():
             self._open(self.currentIndex())
-            return
-        super().keyPressEvent(event)
+        elif (
+            event.text() == "/" or event.key() == Qt.Key.Key_Escape or any(map(event.matches, _FOR_THE_PAGE))
+        ):
+            event.ignore()  # Qt's view would copy one cell, and look for "/" among the rows
+        else:
+            super().keyPressEvent(event)
+
+    def keyboardSearch(self, search: str) -> None:
+        """Nothing: Qt's way asks the model for every row. The filter is one key away."""
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)

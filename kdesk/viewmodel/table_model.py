@@ -121,6 +121,11 @@ class TableModel(QAbstractTableModel):
         """The row shown at ``place``. Raises IndexError."""
         return self._rows[self._shown[place][-1]]
 
+    def key_at(self, place: int) -> str:
+        """The key of the row shown at ``place``, also while ``arranging`` tells that it is going. Raises IndexError."""
+        key: str = self._shown[place][-1]
+        return key
+
     def get(self, key: str) -> Row | None:
         """The row of this key, whether it is shown or not."""
         return self._rows.get(key)

@@ -1,0 +1,93 @@
+"""A cluster whose informers say what a test tells them: for tests of pages without a connection."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import cast
+
+from kdesk.kube.discovery import Catalogue
+from kdesk.kube.gvk import GVR, Resource
+from kdesk.kube.informer import WatchSpec
+from kdesk.kube.rows import Change, Column, Row
+from kdesk.kube.session import ClusterSession
+from kdesk.kube.subscription import Latest, Status, WatchState
+from tests.viewmodel.rows import PODS
+
+POD = Resource(GVR("", "v1", "pods"), "Pod", True, verbs=frozenset({"list", "watch"}))
+NODE = Resource(GVR("", "v1", "nodes"), "Node", False, verbs=frozenset({"list", "watch"}))
+
+
+@dataclass
+class StubContext:
+    plain_name: str = "prod"
+
+
+@dataclass
+class StubInformer:
+    """Also its own lease."""
+
+    spec: WatchSpec
+    status: Status = field(default_factory=lambda: Status(WatchState.LISTING))
+    last_proof: float = field(default_factory=time.time)
+    history: list[tuple[float, Status]] = field(default_factory=list)
+    rows: dict[str, Row] = field(default_factory=dict)
+    columns: tuple[Column, ...] = ()
+    reconnects: int = 0
+    queue: Latest | None = None
+
+    @property
+    def informer(self) -> StubInformer:
+        return self
+
+    def subscribe(self, queue: Latest) -> None:
+        self.queue = queue
+        queue.begin(list(self.rows.values()), self.columns, self.status)
+
+    def release(self) -> None:
+        if self.queue is not None:
+            self.queue.close()
+
+    def reconnect(self) -> None:
+        self.reconnects += 1
+
+
+class StubSession:
+    """``say`` makes every informer say so; ``put`` and ``take`` change rows of all of them."""
+
+    def __init__(self, name: str = "prod") -> None:
+        self.name, self.context = name, StubContext(name)
+        self.catalogue = Catalogue((POD, NODE), (), "v1.37.2")
+        self.informers: list[StubInformer] = []
+        self.logins = 0
+
+    def watch(self, spec: WatchSpec) -> StubInformer:
+        self.informers.append(StubInformer(spec))
+        return self.informers[-1]
+
+    def log_in_again(self) -> None:
+        self.logins += 1
+
+    def put(self, *rows: Row, columns: tuple[Column, ...] = PODS) -> None:
+        for informer in self.informers:
+            queue = informer.queue
+            assert queue is not None
+            if columns != informer.columns:
+                informer.columns = columns
+                queue.columns(columns)
+            for row in rows:
+                old = informer.rows.get(row.key)
+                informer.rows[row.key] = row
+                queue.changed([Change("ADDED" if old is None else "MODIFIED", row, old)])
+
+    def say(self, state: WatchState, **more: object) -> None:
+        for informer in self.informers:
+            synced = state is WatchState.LIVE or informer.status.synced
+            status = Status(state, len(informer.rows), synced, **more)  # type: ignore[arg-type]
+            informer.status = status
+            informer.history.append((time.time(), status))
+            assert informer.queue is not None
+            informer.queue.status(status)
+
+    def as_session(self) -> ClusterSession:
+        return cast(ClusterSession, self)
