@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from kdesk.cli import contexts, demo, doctor, get, watch
 from kdesk.cli.output import CommandFailed, complain
+from kdesk.demo.command import add_arguments as demo_options
 from kdesk.kube.errors import KubeError
 
 COMMANDS = {
@@ -72,12 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     _common(doctor_parser, selectors=False)
 
     demo_parser = commands.add_parser("demo-server", help="simulated clusters, until interrupted")
-    demo_parser.add_argument("--clusters", type=_count, default=2, metavar="N")
-    demo_parser.add_argument("--pods", type=_count, default=None, metavar="N", help="in each cluster")
-    demo_parser.add_argument(
-        "--events-per-second", type=_rate, default=0.0, metavar="R", help="in each cluster"
-    )
-    demo_parser.add_argument("--kubeconfig-out", type=Path, metavar="FILE")
+    demo_options(demo_parser)
     return parser
 
 
@@ -104,18 +100,4 @@ def _seconds(text: str) -> float:
     value = float(text)
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is no length of time in seconds")
-    return value
-
-
-def _rate(text: str) -> float:
-    value = float(text)
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is no number of events a second")
-    return value
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"{text} is no number of things")
     return value

@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from kdesk.demo import server
-from kdesk.demo.server import Tuning
+from kdesk.demo.tuning import Tuning
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the options that `execute` reads."""
     parser.add_argument(
-        "--clusters", type=_count, default=1, metavar="N", help="how many clusters (default: 1)"
+        "--clusters", type=_count, default=2, metavar="N", help="how many clusters (default: 2)"
     )
     parser.add_argument(
         "--pods", type=_not_negative, metavar="N", help="pods in each (default: as many as its scene has)"
@@ -48,6 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Serves until interrupted; gives the exit code."""
+    from kdesk.demo import server  # noqa: PLC0415 (options can be read without loading the HTTP library)
+
     tuning = Tuning(
         seed=arguments.seed,
         bookmark_s=arguments.bookmark_seconds,
@@ -68,19 +69,19 @@ def main(arguments: list[str] | None = None) -> int:
 def _count(text: str) -> int:
     value = int(text)
     if value < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
     return value
 
 
 def _not_negative(text: str) -> int:
     value = int(text)
     if value < 0:
-        raise argparse.ArgumentTypeError("must not be negative")
+        raise argparse.ArgumentTypeError(f"{text} is negative")
     return value
 
 
 def _rate(text: str) -> float:
     value = float(text)
     if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError("must be a number that is not negative")
+        raise argparse.ArgumentTypeError(f"{text} is negative or endless")
     return value

@@ -18,7 +18,6 @@ from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from aiohttp import web
 
 from kdesk.demo import certs, kubeconfig
@@ -35,20 +34,11 @@ from kdesk.demo.rate import Rate
 from kdesk.demo.recorder import Recorder
 from kdesk.demo.scene import scene_of
 from kdesk.demo.seed import Seeder
+from kdesk.demo.tuning import Tuning
 from kdesk.demo.workloads import Workloads
 
 _CLOSE_S = 0.2
 _BACKLOG = 256
-
-
-class Tuning(msgspec.Struct, frozen=True):
-    """What is seldom changed: the random seed, seconds between bookmarks, changes kept for watches, and whether
-    the end of standard input ends the server (for a parent process that may die)."""
-
-    seed: int = 1
-    bookmark_s: float = 60.0
-    history: int = 20_000
-    stop_with_stdin: bool = False
 
 
 def run(
@@ -66,6 +56,9 @@ def run(
     clusters listen; None: a file in a private folder that is removed at the end.
     """
     tuning = tuning or Tuning()
+    if kubeconfig_out is not None and not kubeconfig_out.absolute().parent.is_dir():
+        print(f"{kubeconfig_out} cannot be written: there is no such folder", file=sys.stderr)
+        return 1
     with contextlib.ExitStack() as stack:
         if kubeconfig_out is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="kdesk-demo-"))

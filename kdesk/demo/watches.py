@@ -18,7 +18,7 @@ from kdesk.demo.forms import Form
 from kdesk.demo.selectors import Selector
 from kdesk.demo.store import Event, Record
 
-_BATCH = 2000
+_BATCH = 1000
 _SLICE = 500
 _MIN_TIMEOUT_S = 1800
 _OPENING = {"ADDED": b'{"type":"ADDED","object":', "MODIFIED": b'{"type":"MODIFIED","object":'}

@@ -113,7 +113,7 @@ def test_a_frozen_program_starts_itself(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_interrupted_in_the_foreground_it_leaves_nothing_behind(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "kdesk.demo", "--pods", "3"],
+        [sys.executable, "-m", "kdesk.demo", "--clusters", "1", "--pods", "3"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -145,6 +145,11 @@ def test_a_kubeconfig_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
 def test_tokens_are_not_shown() -> None:
     assert "secret" not in repr(Entry("demo-shop", "https://127.0.0.1:1", "secret"))
+
+
+def test_a_kubeconfig_needs_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["--kubeconfig-out", str(tmp_path / "missing" / "config")]) == 1
+    assert "there is no such folder" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("option", [["--clusters", "0"], ["--pods", "-1"], ["--events-per-second", "inf"]])
