@@ -7,7 +7,7 @@ import hashlib
 from PySide6.QtGui import QColor
 
 # Hues away from the green, amber and red of states; the lightness reads well as a narrow band on dark and light pages.
-_HUES = (212, 268, 322, 188, 244, 296, 338, 228)
+_HUES = (212, 268, 316, 190, 244, 292, 228)
 
 
 def cluster_colour(name: str) -> QColor:
