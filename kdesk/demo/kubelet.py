@@ -37,6 +37,8 @@ class Kubelet:
         mark = podstates.BEHAVIOUR.encode()
         for record in list(self._cluster["pods"].records.values()):
             if mark in record.meta and record.fields["status.phase"] not in _TERMINAL:
+                if podstates.behaviour_of(record.object()) == CRASH:
+                    self._tell_back_off(record)
                 self._later(record, 1.0, 12.0, self._resume)
 
     def _pod_changed(self, event: Event) -> None:
@@ -137,9 +139,12 @@ class Kubelet:
         count = record.object()["status"]["containerStatuses"][0]["restartCount"]
         pause = _BACK_OFF_S[min(count, len(_BACK_OFF_S) - 1)]
         record = self._move(record, lambda pod, _: podstates.back_off(pod, pause))
+        self._tell_back_off(record)
+        self._later(record, pause, pause + 2, self._run_again)
+
+    def _tell_back_off(self, record: Record) -> None:
         message = f"Back-off restarting failed container {_container(record)} in pod {record.name}"
         self._recorder.warning("Pod", record, "BackOff", message, "kubelet")
-        self._later(record, pause, pause + 2, self._run_again)
 
     def _run_again(self, record: Record) -> None:
         record = self._move(record, lambda pod, now: podstates.restarted(pod["status"], 1, now))
