@@ -45,6 +45,14 @@ class Look(NamedTuple):
     stale: bool = False
 
 
+class _Picture(NamedTuple):
+    """``ages``: the columns whose text passes with time, and what they say in the picture."""
+
+    row: Row
+    ages: tuple[tuple[TableColumn, str], ...]
+    pixmap: QPixmap
+
+
 class RowPainter:
     """Call ``layout`` when columns, widths or the screen's ratio change; ``restyle`` when colours or fonts do."""
 
@@ -52,7 +60,7 @@ class RowPainter:
         self._theme = theme
         self._slots: tuple[Slot, ...] = ()
         self._width, self._ratio = 0, 1.0
-        self._pictures: OrderedDict[tuple[str, Look], tuple[Row, tuple[str, ...], QPixmap]] = OrderedDict()
+        self._pictures: OrderedDict[tuple[str, Look], _Picture] = OrderedDict()
         self.restyle(font)
 
     def restyle(self, font: QFont) -> None:
@@ -74,18 +82,18 @@ class RowPainter:
 
     def picture(self, row: Row, look: Look, now: float) -> QPixmap:
         """The row without its glow; drawn anew when the row, the look or the text of an age differs."""
-        ages = tuple(slot.column.text(row, now) for slot in self._slots if slot.column.passes(row))
         key = (row.key, look)
         held = self._pictures.get(key)
-        if held is not None and held[0] is row and held[1] == ages:
+        if held is not None and held.row is row and all(c.text(row, now) == text for c, text in held.ages):
             self._pictures.move_to_end(key)
-            return held[2]
+            return held.pixmap
         picture = QPixmap(round(self._width * self._ratio), round(ROW_HEIGHT * self._ratio))
         picture.setDevicePixelRatio(self._ratio)
         painter = QPainter(picture)
         self._draw(painter, row, look, now)
         painter.end()
-        self._pictures[key] = (row, ages, picture)
+        ages = tuple((s.column, s.column.text(row, now)) for s in self._slots if s.column.passes(row))
+        self._pictures[key] = _Picture(row, ages, picture)
         if len(self._pictures) > _KEPT:
             self._pictures.popitem(last=False)
         return picture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from kdesk.ui.icons import icon, pixmap
@@ -21,9 +21,10 @@ _HINT = (
 
 
 class FilterEdit(QLineEdit):
-    """``left``: Down, Enter or the second Esc: back to the rows."""
+    """``entered``: about to be typed in; ``left``: Down, Enter or the second Esc: back to the rows."""
 
     left = Signal()
+    entered = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +60,10 @@ class FilterEdit(QLineEdit):
             self.left.emit()
             return
         super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.entered.emit()
 
     def _restyle(self) -> None:
         self._lens.setIcon(icon("search", "text2", self._theme))

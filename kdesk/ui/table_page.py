@@ -80,6 +80,7 @@ class TablePage(QWidget):
         table.model.arranged.connect(self._on_rows)
         table.model.columns_changed.connect(self._check_filter)
         bar.filter.textChanged.connect(self._on_filter)
+        bar.filter.entered.connect(table.prepare_filter)
         bar.filter.left.connect(self.view.setFocus)
         bar.namespaces.chosen.connect(table.set_namespaces)
         bar.badge.reconnect.connect(table.reconnect)

@@ -23,7 +23,6 @@ class Glows:
             mask |= held[1]
         self._glows[key] = (now, mask)
         self._queue.append((now, key))
-        self._forget(now)
 
     def drop(self, key: str) -> None:
         self._glows.pop(key, None)
@@ -40,7 +39,8 @@ class Glows:
         left = 1.0 - (now - held[0]) / GLOW_SECONDS
         return (left, held[1]) if left > 0 else None
 
-    def _forget(self, now: float) -> None:
+    def forget(self, now: float) -> None:
+        """Drop what has faded."""
         queue, glows = self._queue, self._glows
         while queue and now - queue[0][0] >= GLOW_SECONDS:
             at, key = queue.popleft()

@@ -35,7 +35,7 @@ _RATIO = re.compile(r"(\d+)/(\d+)\Z")
 # "3 (5m ago)", as restarts are shown.
 _COUNT_WITH_NOTE = re.compile(r"(\d+) \(")
 _VERSION = re.compile(r"v?\d+(?:\.\d+)+(?P<rest>[-+].*)?\Z")
-_DIGITS = re.compile(r"(\d+)")
+_DIGITS = re.compile(r"(\d\d+)")
 # Columns whose "250m" is a quantity, not minutes.
 _QUANTITIES = re.compile(r"cpu|memory|storage|capacity|quota|request|limit|size|cores", re.IGNORECASE)
 # Turns the order of ASCII texts round (names, versions and states are); others keep theirs.
@@ -57,9 +57,10 @@ class _Memo(dict[K, V]):
 
 
 def _numbered(digits: str) -> str:
-    # A run of digits is led by one for its length: the longer number is the larger one.
+    # A run of digits is led by a character for its length, the longer one is the larger number. The characters stand
+    # between the digits and the small letters, where names have none; a single digit needs no leader.
     digits = digits.lstrip("0") or "0"
-    return chr(min(47 + len(digits), 57)) + digits
+    return digits if len(digits) == 1 else chr(min(56 + len(digits), 96)) + digits
 
 
 _numbers = _Memo(_numbered)

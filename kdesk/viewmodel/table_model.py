@@ -189,6 +189,7 @@ class TableModel(QAbstractTableModel):
                     removed.append(before)
             if glow:
                 self._glow(old, row, now)
+        self.glows.forget(now)
         self._merge(added, removed, kept, reborn)
 
     def clear(self) -> None:
@@ -240,8 +241,11 @@ class TableModel(QAbstractTableModel):
         if old is None:
             mask = WHOLE_ROW
         elif old.cells != row.cells and len(old.cells) == len(row.cells):
-            changed = (one != other for one, other in zip(old.cells, row.cells, strict=True))
-            mask = sum(1 << place for place, differs in enumerate(changed) if differs)
+            bit = 1
+            for one, other in zip(old.cells, row.cells, strict=True):
+                if one != other:
+                    mask |= bit
+                bit <<= 1
         if mask:
             self.glows.note(row.key, mask, now)
 
@@ -263,9 +267,8 @@ class TableModel(QAbstractTableModel):
             left = [entry for entry in kept if entry not in passing]
             came = [entry for entry in kept if entry in passing and place_of(self._shown, entry) < 0]
             added = [entry for entry in added if entry in passing] + came
-            removed = removed + left
+            removed = [entry for entry in removed + left if place_of(self._shown, entry) >= 0]
             kept = list(passing.difference(added))
-        removed = [entry for entry in removed if place_of(self._shown, entry) >= 0]
         if not removed and not reborn and added and (not self._shown or min(added) > self._shown[-1]):
             self._append(added)
         elif added or removed or reborn:

@@ -88,6 +88,17 @@ def test_a_filter_narrows_live_and_a_wrong_one_leaves_the_last() -> None:
     assert names(model) == ["api-1", "web-1", "web-2", "web-3"]
 
 
+def test_filtering_can_be_prepared_in_slices() -> None:
+    model = made(*(pod(f"web-{number}") for number in range(300)))
+    slices = 0
+    while model.prepare_filter(0.0):
+        slices += 1
+    assert slices > 1
+    put(model, pod("web-7", status="Failed"))
+    model.set_filter("failed")
+    assert names(model) == ["web-7"]
+
+
 def test_a_filter_by_age_is_asked_again_as_time_passes() -> None:
     now = [float(NOW)]
     model = TableModel(clock=lambda: now[0])
