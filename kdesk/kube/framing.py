@@ -21,34 +21,25 @@ class Dechunker:
         """The payload in ``data``. ``done`` is True after the last chunk. Raises BadAnswer on broken framing."""
         if self._pending:
             data, self._pending = self._pending + data, b""
-        out: list[bytes] = []
-        position, size = 0, len(data)
+        size = len(data)
+        position = min(self._left, size)
+        # The last two bytes of ``_left`` are the CRLF behind the payload.
+        out = [data[: max(self._left - 2, 0)]]
+        self._left -= position
         while position < size and not self.done:
-            if self._left:
-                taken = min(self._left, size - position)
-                # The last two bytes of ``_left`` are the CRLF behind the payload.
-                payload = min(taken, self._left - 2) if self._left > 2 else 0
-                if payload:
-                    out.append(data[position : position + payload])
-                position += taken
-                self._left -= taken
-                continue
             end = data.find(b"\r\n", position)
             if end < 0:
                 if size - position > _MAX_CHUNK_HEADER:
                     raise BadAnswer("the server's stream is broken: a chunk header without an end")
                 self._pending = data[position:]
                 break
-            header = data[position:end].split(b";", 1)[0].strip()
-            try:
-                length = int(header, 16)
-            except ValueError:
-                raise BadAnswer("the server's stream is broken: a chunk has no valid length") from None
-            position = end + 2
+            length = _chunk_length(data[position:end])
             if length == 0:
                 self.done = True  # trailers are of no interest
-            else:
-                self._left = length + 2
+                break
+            position = end + 2 + length + 2
+            out.append(data[end + 2 : position - 2])
+            self._left = max(position - size, 0)
         return b"".join(out)
 
 
@@ -61,22 +52,29 @@ class Lines:
 
     def feed(self, data: bytes) -> list[bytes]:
         """The lines that ``data`` completes; blank ones are dropped. Raises BadAnswer when a line never ends."""
-        head, newline, rest = data.partition(b"\n")
-        if not newline:
+        *lines, tail = data.split(b"\n")
+        if not lines:
             self._parts.append(data)
             self._held += len(data)
             if self._held > _MAX_LINE:
                 raise BadAnswer(f"the server sent a line of over {_MAX_LINE >> 20} MiB")
             return []
-        self._parts.append(head)
-        lines = [b"".join(self._parts)]
-        *whole, tail = rest.split(b"\n")
-        lines += whole
+        lines[0] = b"".join([*self._parts, lines[0]])
         self._parts = [tail]
         self._held = len(tail)
-        return [line for line in lines if line.strip()]
+        return [line for line in lines if line and not line.isspace()]
 
     @property
     def truncated(self) -> bool:
         """True when the stream ended within a line: it must not be applied."""
         return any(part.strip() for part in self._parts)
+
+
+def _chunk_length(header: bytes) -> int:
+    try:
+        length = int(header.partition(b";")[0], 16)
+    except ValueError:
+        length = -1
+    if length < 0:
+        raise BadAnswer("the server's stream is broken: a chunk has no valid length")
+    return length

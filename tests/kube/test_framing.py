@@ -50,7 +50,7 @@ def test_chunk_extensions_are_ignored() -> None:
     assert Dechunker().feed(b"3;name=value\r\nabc\r\n") == b"abc"
 
 
-@pytest.mark.parametrize("data", [b"xyz\r\n", b"\r\n\r\n", b"a" * 5000])
+@pytest.mark.parametrize("data", [b"xyz\r\n", b"-8\r\nabc\r\n", b"\r\n\r\n", b"a" * 5000])
 def test_broken_framing_is_an_error(data: bytes) -> None:
     with pytest.raises(BadAnswer):
         Dechunker().feed(data)
