@@ -96,10 +96,7 @@ class Deployments:
             surplus = old_pods
         else:
             target = wanted if now > wanted else max(now, min(wanted, wanted + surge - old_pods))
-            available = sum(each.get("status", {}).get("availableReplicas", 0) for each in [current, *old])
-            unready = old_pods - sum(each.get("status", {}).get("availableReplicas", 0) for each in old)
-            # Old pods that are not ready are of no use and may go first.
-            surplus = max(0, min(old_pods, max(unready, 0) + available - (wanted - missing)))
+            surplus = _surplus(current, old, wanted - missing)
         if target != now:
             self._scale(record, current, target)
         for each in old:
@@ -163,6 +160,24 @@ class Deployments:
         for each in empty[: max(0, len(empty) - spec.get("revisionHistoryLimit", 10))]:
             metadata = each["metadata"]
             self._cluster["replicasets.apps"].remove(f"{metadata['namespace']}/{metadata['name']}")
+
+
+def _surplus(current: Object, old: list[Object], enough: int) -> int:
+    """How many old pods may go now, so that `enough` pods stay available.
+
+    What is asked for counts, not only what is reported: a status may lag behind the last step.
+    """
+
+    def available(item: Object) -> int:
+        return int((item.get("status") or {}).get("availableReplicas", 0))
+
+    old_pods, new_pods = sum(each["spec"]["replicas"] for each in old), current["spec"]["replicas"]
+    not_yet = max(0, new_pods - available(current))
+    most = old_pods + new_pods - enough - not_yet
+    # Old pods that are not ready are of no use and may go first.
+    useless = sum(max(0, each["spec"]["replicas"] - available(each)) for each in old)
+    spare = max(0, available(current) + sum(map(available, old)) - enough)
+    return int(max(0, min(old_pods, most, useless + spare)))
 
 
 def _share(value: int | str, wanted: int, rounding: object) -> int:

@@ -83,15 +83,20 @@ def populate(name: str, number: int, pods: int | None, tuning: Tuning) -> Cluste
     return cluster
 
 
-def animate(cluster: Cluster, agenda: Agenda) -> None:
-    """Gives a cluster its controllers and its life; all of it happens when the agenda runs."""
+def animate(cluster: Cluster, agenda: Agenda, lively: bool = True) -> None:
+    """Gives a cluster its controllers and its life; all of it happens when the agenda runs.
+
+    Without being `lively` nothing happens but what clients ask for, and what controllers do about it.
+    """
     recorder = Recorder(cluster)
     Workloads(cluster, agenda, recorder)
     Deployments(cluster, agenda, recorder)
     Jobs(cluster, agenda, recorder)
     Housekeeping(cluster, agenda)
-    Kubelet(cluster, agenda, recorder).adopt()
-    Life(cluster, agenda, recorder)
+    kubelet = Kubelet(cluster, agenda, recorder)
+    if lively:
+        kubelet.adopt()
+        Life(cluster, agenda, recorder)
 
 
 async def _serve(

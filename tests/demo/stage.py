@@ -42,8 +42,8 @@ class Theatre:
         Seeder(self.cluster, SHOP, pods).fill()
         self.agenda = Agenda(self.clock)
 
-    def animate(self) -> None:
-        animate(self.cluster, self.agenda)
+    def animate(self, lively: bool = False) -> None:
+        animate(self.cluster, self.agenda, lively)
 
     def play(self, seconds: float) -> None:
         ends = self.clock.now + seconds

@@ -112,7 +112,7 @@ def write(plane: ControlPlane, served: Served, namespace: str, item: Object) -> 
 
 def test_the_cells_are_those_of_a_real_server(plane: ControlPlane) -> None:
     theatre = Theatre(pods=None)
-    theatre.animate()
+    theatre.animate(lively=True)
     theatre.play(30)
     cluster, compared = theatre.cluster, set[str]()
     for name in ("shop", "payments", "monitoring"):

@@ -182,8 +182,9 @@ def test_orphans_stay(theatre: Theatre) -> None:
     assert len(pods_of(theatre, "web")) == 3
 
 
-def test_the_scene_lives_by_itself_and_stays_whole(theatre: Theatre) -> None:
-    kinds = Counter[str]()
+def test_the_scene_lives_by_itself_and_stays_whole() -> None:
+    theatre, kinds = Theatre(pods=None), Counter[str]()
+    theatre.animate(lively=True)
 
     def count(resource: str) -> Callable[[Event], None]:
         return lambda event: kinds.update([f"{resource} {event.type}"])
@@ -209,7 +210,7 @@ def test_the_same_seed_gives_the_same_story() -> None:
     stories = []
     for _ in range(2):
         theatre = Theatre(pods=None)
-        theatre.animate()
+        theatre.animate(lively=True)
         events = told(theatre, "pods")
         theatre.play(60)
         stories.append([(event.type, event.record.key, event.record.version) for event in events])
