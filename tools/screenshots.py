@@ -15,7 +15,7 @@ from pathlib import Path
 from kdesk.demo import launch
 
 ROOT = Path(__file__).resolve().parents[1]
-PODS, EVENTS_PER_SECOND, SCALE = 1200, 12.0, 2
+PODS, EVENTS_PER_SECOND = 1200, 12.0
 _LIMIT_S = 180
 
 BROKEN = """\
@@ -114,7 +114,6 @@ def environment(home: Path) -> dict[str, str]:
         "HOME": str(home),
         "PYTHONPATH": str(ROOT),
         "QT_QPA_PLATFORM": "offscreen",
-        "QT_SCALE_FACTOR": str(SCALE),
     }
 
 

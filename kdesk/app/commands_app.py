@@ -16,6 +16,7 @@ from kdesk.ui.main_window import MainWindow
 from kdesk.ui.theme import SYSTEM, ThemeManager
 from kdesk.viewmodel.commands import Command, CommandError, CommandSet
 from kdesk.viewmodel.diagnostics import Diagnostics
+from kdesk.viewmodel.settings import Settings
 from kdesk.viewmodel.tasks import Tasks
 
 _ICONS = {"dark": "moon", "light": "sun"}
@@ -25,7 +26,7 @@ _SAVE_S = 30.0
 
 
 class AppCommands:
-    """``shown`` is the reader of the Diagnostics page, ``asked`` that of ``app.diagnostics``."""
+    """``shown`` reads for the Diagnostics page, ``asked`` for ``app.diagnostics``; ``save`` keeps the settings."""
 
     def __init__(
         self,
@@ -37,11 +38,12 @@ class AppCommands:
         shown: Diagnostics,
         asked: Diagnostics,
         quit_: Callable[[int], None],
-        choose_theme: Callable[[str], None],
+        settings: Settings,
+        save: Callable[[], None],
     ) -> None:
         self._window, self._themes, self._commands = window, themes, commands
         self._tasks, self._shown, self._asked = tasks, shown, asked
-        self._quit, self._choose_theme = quit_, choose_theme
+        self._quit, self._settings, self._save = quit_, settings, save
 
     def register(self, commands: CommandSet) -> None:
         commands.add(
@@ -68,6 +70,16 @@ class AppCommands:
             Command("app.wait", "Wait", self._wait, "Scripts", (), "SECONDS"),
             Command("app.quit", "Quit", lambda _: self._quit(0), "File", ("Ctrl+Q",), icon="log-out"),
         )
+        commands.add(
+            Command(
+                "start.open-current",
+                "Open the current context at the start",
+                self._toggle_opening,
+                "Clusters",
+                checked=lambda: self._settings.open_at_start == "current",
+                icon="log-in",
+            )
+        )
         commands.add(*(self._theme(name, title) for name, title in self._themes.names.items()))
         commands.add(
             Command("help.keys", "Keys and commands", self._keys, "Help", ("F1",), icon="keyboard"),
@@ -90,6 +102,15 @@ class AppCommands:
             icon=_ICONS.get(name, "contrast" if name != SYSTEM else "settings"),
             checked=lambda: self._themes.choice == name,
         )
+
+    def _choose_theme(self, name: str) -> None:
+        self._themes.choose(name)
+        self._settings.theme = name
+        self._save()
+
+    def _toggle_opening(self, args: Sequence[str]) -> None:
+        self._settings.open_at_start = "none" if self._settings.open_at_start == "current" else "current"
+        self._save()
 
     async def _screenshot(self, args: Sequence[str]) -> None:
         await asyncio.sleep(_FRAMES_S)

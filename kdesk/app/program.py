@@ -146,7 +146,7 @@ class Program:
             self.clusters, self._arguments.contexts, self.settings.open_at_start, demo=self._arguments.demo
         )
         await open_all(self.clusters, names)
-        if not await run_script(self.commands, self._arguments.commands):
+        if not await run_script(self.commands, self._arguments.commands, lambda: self._code is not None):
             self.quit(1)
         elif self._offscreen and self._code is None:
             await self._work_offscreen()
@@ -220,7 +220,8 @@ class Program:
             shown=Diagnostics(self.clusters, self.views, self._lateness.reader()),
             asked=Diagnostics(self.clusters, self.views, self._lateness.reader()),
             quit_=self.quit,
-            choose_theme=self._choose_theme,
+            settings=self.settings,
+            save=lambda: self._settings_file.save(self.settings),
         ).register(self.commands)
         self._menus = Menus(self.window, self.commands, self.call, self._contexts, self._palette.open)
 
@@ -294,11 +295,6 @@ class Program:
         first = next((context.name for context in self.clusters.contexts if context.file == path), None)
         if first is not None:
             await self.commands.run(f"context.open {quote(first)}")
-
-    def _choose_theme(self, name: str) -> None:
-        self.themes.choose(name)
-        self.settings.theme = name
-        self._settings_file.save(self.settings)
 
 
 def _application() -> QApplication:

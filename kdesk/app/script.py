@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from kdesk.kube.errors import KubeError
 from kdesk.viewmodel.commands import CommandSet
@@ -13,9 +13,13 @@ from kdesk.viewmodel.tasks import Superseded, sentence
 log = logging.getLogger(__name__)
 
 
-async def run_script(commands: CommandSet, lines: Sequence[str]) -> bool:
-    """False when a command is unknown or failed; it is named on standard error, with the reason."""
+async def run_script(
+    commands: CommandSet, lines: Sequence[str], ended: Callable[[], bool] = lambda: False
+) -> bool:
+    """False when a command is unknown or failed: it is named on standard error, with the reason. Stops at ``ended``."""
     for line in lines:
+        if ended():
+            return True
         try:
             await commands.run(line)
         except Superseded:

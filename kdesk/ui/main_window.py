@@ -72,6 +72,7 @@ class MainWindow(QMainWindow):
         self._across.setSizes([280, 1160])
         self.setCentralWidget(self._across)
         self._side.setVisible(False)
+        self._side_wanted = True
         self._connect()
 
     def _connect(self) -> None:
@@ -93,7 +94,7 @@ class MainWindow(QMainWindow):
 
     def _listed(self) -> None:
         """An empty tree says nothing that the welcome page does not."""
-        self._side.setVisible(bool(self._clusters.contexts))
+        self._side.setVisible(self._side_wanted and bool(self._clusters.contexts))
 
     # Panels
 
@@ -123,6 +124,7 @@ class MainWindow(QMainWindow):
             self.detail.setVisible(shown)
 
     def show_clusters(self, shown: bool) -> None:
+        self._side_wanted = shown
         self._side.setVisible(shown)
 
     @property

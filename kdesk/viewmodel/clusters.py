@@ -229,7 +229,7 @@ class Clusters(QObject):
         if task is None:
             task = asyncio.ensure_future(self._open_session(session))
             self._opening[id(session)] = task
-            task.add_done_callback(lambda _: self._opening.pop(id(session), None))
+            task.add_done_callback(lambda done: self._discovered(session, done))
             self.state_changed.emit(session.name)
         try:
             await asyncio.shield(task)
@@ -237,6 +237,11 @@ class Clusters(QObject):
             if task.cancelled():
                 raise Superseded(session.name) from None
             raise
+
+    def _discovered(self, session: ClusterSession, task: asyncio.Task[None]) -> None:
+        self._opening.pop(id(session), None)
+        if not task.cancelled():
+            task.exception()  # whoever still waits raises it; nobody has to
 
     async def _open_session(self, session: ClusterSession) -> None:
         name = session.name

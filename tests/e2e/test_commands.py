@@ -276,3 +276,21 @@ def test_an_interrupt_ends_it_cleanly_with_nothing_left(
     assert not any(alive(pid) for pid in demo)
     assert program.err == ""
     assert [view["state"] for view in read_json(shown)["views"]] == ["LIVE"]
+
+
+def test_nothing_runs_after_quit(start: Start, clusters: Path, tmp_path: Path) -> None:
+    never = tmp_path / "never.json"
+    program = start("--kubeconfig", str(clusters), commands=("app.quit", f"app.diagnostics {never}"))
+    assert program.wait() == 0, program.err
+    assert not never.exists()
+
+
+def test_quitting_while_the_demo_starts_leaves_no_child(start: Start) -> None:
+    program = start("--demo")
+    program.until(lambda: children(program.process.pid))
+    demo = children(program.process.pid)
+    assert program.end(signal.SIGTERM) == 0
+    deadline = time.monotonic() + 10
+    while any(alive(pid) for pid in demo):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -125,3 +125,11 @@ def test_without_a_display_commands_run_as_ever(start: Start, clusters: Path, tm
     assert program.wait() == 0, program.err
     assert picture.exists()
     assert program.out == ""
+
+
+def test_the_setting_can_be_changed_by_a_command(start: Start, clusters: Path) -> None:
+    program = start("--kubeconfig", str(clusters), commands=("start.open-current", "theme.light", "app.quit"))
+    assert program.wait() == 0, program.err
+    saved = (program.home / "config" / "kdesk" / "settings.toml").read_text()
+    assert 'open_at_start = "none"' in saved
+    assert 'theme = "light"' in saved

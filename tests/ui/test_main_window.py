@@ -229,3 +229,10 @@ def test_the_status_bar_counts_and_opens_diagnostics(shell: Shell) -> None:
     assert shell.window.status.sentence == "Something failed."
     shell.window.status.say("")
     assert shell.window.status.sentence == ""
+
+
+def test_a_tree_that_was_hidden_stays_hidden_when_files_are_read_again(shell: Shell) -> None:
+    shell.run(nothing)
+    shell.window.show_clusters(False)
+    shell.clusters.listed.emit()
+    assert not shell.window.clusters_shown
