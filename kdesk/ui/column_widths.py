@@ -15,6 +15,8 @@ from kdesk.viewmodel.table_model import TableModel
 
 _SAMPLE = 200
 _LEAST, _MOST, _MOST_OF_NAME = 56, 280, 420
+# Where there is little room.
+_LEAST_OF_NAME, _LEAST_OF_TEXT = 180, 96
 # The space between columns grows to this where there is room.
 _AIR = 40
 _DOT = 13
@@ -39,7 +41,7 @@ def fitting_widths(
     ]
     left = room - sum(widths)
     if left <= 0 or not columns:
-        return widths
+        return _narrowed(columns, widths, chosen, -left)
     air = min(_AIR, left // len(columns))
     widths = [
         width if column.title in chosen else width + air
@@ -49,6 +51,20 @@ def fitting_widths(
     if not last.is_number and last.title not in chosen and natural[-1] > widths[-1]:
         widths[-1] = room - sum(widths[:-1])
     return widths
+
+
+def _narrowed(
+    columns: Sequence[TableColumn], widths: Sequence[int], chosen: Mapping[str, int], missing: int
+) -> list[int]:
+    """Names give way first (they are cut in the middle and stay known), then other texts."""
+    narrowed = list(widths)
+    texts = [at for at, column in enumerate(columns) if not column.is_number and column.title not in chosen]
+    for at in sorted(texts, key=lambda at: not columns[at].is_name):
+        least = _LEAST_OF_NAME if columns[at].is_name else _LEAST_OF_TEXT
+        give = max(0, min(missing, narrowed[at] - least))
+        narrowed[at] -= give
+        missing -= give
+    return narrowed
 
 
 def _natural(model: TableModel, column: TableColumn, font: QFont, title_font: QFont) -> int:

@@ -65,7 +65,7 @@ class TablePage(QWidget):
         self._patience.setSingleShot(True)
         self._patience.setInterval(_PATIENCE_MS)
         self._patience.timeout.connect(self._still_waiting)
-        self._fitted = False
+        self._fitted_for = 0
         self.setFocusProxy(self.view)
         self._connect()
         self._wait()
@@ -124,11 +124,11 @@ class TablePage(QWidget):
     def _on_rows(self) -> None:
         model = self.table.model
         self.bar.show_count(model.rowCount(), self.table.rows)
-        if not self._fitted and model.rowCount():
-            self._fitted = True
+        # Once for the first rows and once for all: widths that jump with every change would be worse.
+        fitted_for = bool(model.rowCount()) + bool(self.table.rows and self.table.synced)
+        if fitted_for > self._fitted_for:
             self.view.fit_columns()
-        elif not self.table.rows:
-            self._fitted = False
+        self._fitted_for = max(fitted_for, self._fitted_for) if self.table.rows else 0
         self._choose_body()
 
     def _choose_body(self) -> None:

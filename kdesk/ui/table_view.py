@@ -9,17 +9,9 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import (
-    QEvent,
-    QItemSelection,
-    QItemSelectionModel,
-    QModelIndex,
-    QPoint,
-    Qt,
-    QTimer,
-    Signal,
-)
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QHelpEvent,
     QHideEvent,
     QKeyEvent,
     QKeySequence,
@@ -29,11 +21,12 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip, QWidget
 
 from kdesk.kube.rows import Row
 from kdesk.ui.column_widths import fitting_widths
-from kdesk.ui.row_painter import ROW_HEIGHT, Look, RowPainter, Slot
+from kdesk.ui.kept_selection import KeptSelection
+from kdesk.ui.row_painter import NUMBER_PADDING, PADDING, ROW_HEIGHT, Look, RowPainter, Slot
 from kdesk.ui.table_header import TableHeader
 from kdesk.ui.theme import Theme, tabular
 from kdesk.viewmodel.table_columns import TableColumn
@@ -41,10 +34,8 @@ from kdesk.viewmodel.table_model import TableModel
 
 #: How often a glow is painted while one fades, and how often ages are.
 _FADE_MS = 40
-_REMEMBERED = 2_000
 _AGE_MS = 1000
 _FOR_THE_PAGE = (QKeySequence.StandardKey.Copy, QKeySequence.StandardKey.Find)
-_Flag = QItemSelectionModel.SelectionFlag
 
 
 class TableView(QTableView):
@@ -58,12 +49,8 @@ class TableView(QTableView):
         self._table, self._theme = model, theme
         self._stale = False
         self._hovered = ""
-        # By uid: what is selected, as far as a person chose it, whether it is shown or not.
-        self._chosen: dict[str, str] = {}
-        self._current = ""
         # The rows on the screen and by how many pixels the first is cut, while rows move.
         self._anchor: tuple[list[str], int] = ([], 0)
-        self._arranging = False
         self._widths: dict[str, int] = {}
         self._toggled: dict[str, bool] = {}
         self._fitting = False
@@ -83,8 +70,8 @@ class TableView(QTableView):
         model.arranged.connect(self._keep)
         model.order_changed.connect(self._show_current)
         model.columns_changed.connect(self.fit_columns)
-        self.selectionModel().selectionChanged.connect(self._choose)
-        self.selectionModel().currentRowChanged.connect(self._note_current)
+        self._selection = KeptSelection(model, self.selectionModel(), self)
+        self._selection.current_changed.connect(self.selected)
         self.doubleClicked.connect(self._open)
         theme.changed.connect(self._restyle)
         self.fit_columns()
@@ -126,8 +113,7 @@ class TableView(QTableView):
 
     def selected_rows(self) -> list[Row]:
         """From top to bottom."""
-        places = sorted(index.row() for index in self.selectionModel().selectedRows())
-        return [self._table.row_at(place) for place in places]
+        return self._selection.rows()
 
     def shown_columns(self) -> list[TableColumn]:
         """In the order on the screen."""
@@ -157,7 +143,6 @@ class TableView(QTableView):
 
     def _hold(self) -> None:
         """Before rows move: note which ones are on the screen, unless it is the very top."""
-        self._arranging = True
         offset = self.verticalScrollBar().value()
         first = offset // ROW_HEIGHT
         last = min(self._table.rowCount(), first + self.viewport().height() // ROW_HEIGHT + 1)
@@ -165,7 +150,6 @@ class TableView(QTableView):
         self._anchor = (keys, offset % ROW_HEIGHT)
 
     def _keep(self) -> None:
-        self._arranging = False
         keys, cut = self._anchor
         # The first that is still there: the one at the top may be the one that went.
         places = ((at, self._table.place(key)) for at, key in enumerate(keys))
@@ -173,16 +157,7 @@ class TableView(QTableView):
         if place >= 0:
             self.updateGeometries()  # the scroll bar's range, before its value
             self.verticalScrollBar().setValue((place - at) * ROW_HEIGHT + cut)
-        if self._selected_count() != len(self._chosen) or (
-            self._current and not self.currentIndex().isValid()
-        ):
-            self._choose_again()
         self.viewport().update()
-
-    def _selected_count(self) -> int:
-        ranges = self.selectionModel().selection()
-        found = (ranges.at(at) for at in range(ranges.count()))
-        return sum(one.height() for one in found if one.left() == 0)
 
     def _show_current(self) -> None:
         """After another order: the current row, else the top."""
@@ -190,47 +165,6 @@ class TableView(QTableView):
             self.scrollTo(self.currentIndex(), QAbstractItemView.ScrollHint.PositionAtCenter)
         else:
             self.scrollToTop()
-
-    def _choose(self, *_: QItemSelection) -> None:
-        """Remember what the person selects; what the model takes away by itself stays remembered."""
-        if not self._arranging:
-            self._chosen = {row.uid: row.key for row in self.selected_rows()}
-
-    def _note_current(self, current: QModelIndex, *_: QModelIndex) -> None:
-        if self._arranging:
-            return
-        row = self._table.row_at(current.row()) if current.isValid() else None
-        uid = row.uid if row is not None else ""
-        if uid != self._current:
-            self._current = uid
-            self.selected.emit(row)
-
-    def _choose_again(self) -> None:
-        """Select what was chosen and is shown again; forget what is no more."""
-        selection = self.selectionModel()
-        if len(self._chosen) > _REMEMBERED:  # too many to look for in every frame: what is hidden is let go
-            self._choose()
-            return
-        missing = QItemSelection()
-        for uid, key in list(self._chosen.items()):
-            row = self._table.get(key)
-            if row is None or row.uid != uid:
-                del self._chosen[uid]
-                continue
-            place = self._table.place(key)
-            if place >= 0:
-                index = self._table.index(place, 0)
-                if uid == self._current and self.currentIndex().row() != place:
-                    selection.setCurrentIndex(index, _Flag.NoUpdate)
-                if not selection.isRowSelected(place, QModelIndex()):
-                    missing.select(index, index)
-        if not missing.isEmpty():
-            self._arranging = True
-            selection.select(missing, _Flag.Select | _Flag.Rows)
-            self._arranging = False
-        if self._current and self._current not in self._chosen and not self.currentIndex().isValid():
-            self._current = ""
-            self.selected.emit(None)
 
     # Columns.
 
@@ -320,6 +254,22 @@ class TableView(QTableView):
             event.ignore()  # Qt's view would copy one cell, and look for "/" among the rows
         else:
             super().keyPressEvent(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            self._show_tip(event)
+            return True
+        return super().viewportEvent(event)
+
+    def _show_tip(self, event: QHelpEvent) -> None:
+        """The whole text of a cell that is cut."""
+        index = self.indexAt(event.pos())
+        text = str(index.data() or "")
+        room = self.columnWidth(index.column()) - PADDING - NUMBER_PADDING if index.isValid() else 0
+        if text and self.fontMetrics().horizontalAdvance(text) > room:
+            QToolTip.showText(event.globalPos(), text, self, self.visualRect(index))
+        else:
+            QToolTip.hideText()
 
     def keyboardSearch(self, search: str) -> None:
         """Nothing: Qt's way asks the model for every row. The filter is one key away."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
-from PySide6.QtGui import QAccessible, QImage
+from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt
+from PySide6.QtGui import QAccessible, QHelpEvent, QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from kdesk.kube.rows import Column, Row
@@ -221,6 +222,28 @@ def test_widths_fit_the_texts_and_those_a_person_chose_stay(view: TableView, mod
     view.fit_columns()
     assert view.columnWidth(0) == 333
     assert view.columnWidth(2) > view.fontMetrics().horizontalAdvance("Running")
+
+
+def test_little_room_cuts_names_before_words(view: TableView, model: TableModel) -> None:
+    put(model, pod("web-" + "5" * 60))
+    view.resize(2000, 300)
+    wide = [view.columnWidth(at) for at in range(3)]
+    view.resize(560, 300)
+    narrow = [view.columnWidth(at) for at in range(3)]
+    assert narrow[0] < wide[0]
+    assert sum(view.columnWidth(at) for at in range(5)) <= view.viewport().width()
+    assert narrow[2] > view.fontMetrics().horizontalAdvance("Running")
+
+
+def test_a_cut_text_is_whole_in_its_tool_tip(qtbot: QtBot, view: TableView, model: TableModel) -> None:
+    long = "a" * 90
+    put(model, pod(long))
+    for name, tip in [(long, long), ("web-001", "")]:
+        rect = view.visualRect(model.index(model.place(f"prod/{name}"), 0))
+        at = rect.center()
+        event = QHelpEvent(QEvent.Type.ToolTip, at, view.viewport().mapToGlobal(at))
+        QApplication.sendEvent(view.viewport(), event)
+        qtbot.waitUntil(lambda tip=tip: QToolTip.text() == tip)  # type: ignore[misc]
 
 
 def test_ages_are_redrawn_as_time_passes(qtbot: QtBot, theme: Theme) -> None:
