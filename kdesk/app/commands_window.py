@@ -56,6 +56,7 @@ class WindowCommands:
                 "[TEXT...]",
                 table,
                 icon="funnel",
+                bound=False,  # in a table it filters, in a YAML text it searches
             ),
             Command(
                 "view.sort",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMainWindow
 
+from kdesk.ui.keys_page import keys_text
 from kdesk.viewmodel.commands import Command, CommandSet
 
 #: The menus, in order; commands of other categories are in the palette only.
@@ -57,7 +58,10 @@ class Menus:
     def _action(self, command: Command) -> QAction:
         dots = "…" if command.ask and command.required else ""
         action = QAction(command.title + dots, self._window)
-        action.setShortcuts([QKeySequence(key) for key in command.keys])
+        if command.bound:
+            action.setShortcuts([QKeySequence(key) for key in command.keys])
+        else:
+            action.setText(f"{action.text()}\t{keys_text(command)}")
         action.setCheckable(command.checked is not None)
         action.triggered.connect(lambda: self.ask_and_call(command))
         self._window.addAction(action)

@@ -35,7 +35,8 @@ class Command:
     ``usage`` names the arguments as help texts do: ``NAME``, ``RESOURCE [NAMESPACE|*]``, ``[RESOURCE...]``. ``run``
     gets them as strings and returns an awaitable when it takes time. ``enabled`` gives the reason why it is not allowed
     now, or "". ``ask`` says how a window gets the arguments: "save" or "open" (a file), "context", "palette",
-    "text", or "" (not at all).
+    "text", or "" (not at all). ``bound`` False: a widget sees to
+    the keys itself, where they mean several things; they are only shown.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Command:
     ask: str = ""
     icon: str = ""
     checked: Callable[[], bool] | None = field(default=None, repr=False)
+    bound: bool = True
 
     @property
     def required(self) -> int:

@@ -146,3 +146,15 @@ def test_the_diagnostics_page_shows_what_the_command_answers(shell: Shell, qtbot
     page.hide()
     assert not page._timer.isActive()
     asyncio.set_event_loop(None)
+
+
+def test_keys_that_a_widget_sees_to_are_shown_and_not_bound(qtbot: QtBot) -> None:
+    commands = CommandSet()
+    commands.add(Command("view.filter", "Filter rows", nothing, "View", ("Ctrl+F",), bound=False))
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    menus = Menus(window, commands, lambda name, args: None, list, lambda: None)
+    [action] = window.actions()
+    assert action.text() == "Filter rows\tCtrl+F"
+    assert action.shortcuts() == []
+    menus.refresh()
