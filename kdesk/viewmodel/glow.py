@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
+from kdesk.kube.rows import Row
+
 GLOW_SECONDS = 1.2
 #: Every cell of a row, as it is new.
 WHOLE_ROW = -1
@@ -23,6 +25,20 @@ class Glows:
             mask |= held[1]
         self._glows[key] = (now, mask)
         self._queue.append((now, key))
+
+    def note_change(self, old: Row | None, row: Row, now: float) -> None:
+        """The row is new (``old`` None) or another one than it was: its cells that differ light up."""
+        mask = 0
+        if old is None:
+            mask = WHOLE_ROW
+        elif old.cells != row.cells and len(old.cells) == len(row.cells):
+            bit = 1
+            for one, other in zip(old.cells, row.cells, strict=True):
+                if one != other:
+                    mask |= bit
+                bit <<= 1
+        if mask:
+            self.note(row.key, mask, now)
 
     def drop(self, key: str) -> None:
         self._glows.pop(key, None)

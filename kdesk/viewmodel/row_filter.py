@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from kdesk.kube.rows import Row
 from kdesk.viewmodel.filtering import EVERYTHING, Filter, haystack
@@ -34,18 +34,19 @@ class RowFilter:
         """All rows are gone, or have other columns."""
         self._hays.clear()
 
-    def passing(self, entries: Iterable[Entry]) -> list[Entry]:
-        """Those that the filter keeps, in their order."""
+    def passing(self, entries: list[Entry]) -> list[Entry]:
+        """Those that the filter keeps, in their order; the very same list where there is no filter."""
+        if not self.active:
+            return entries
         if len(self._hays) < len(self._rows):
             self.prepare(float("inf"))
         hays, rows, words = self._hays, self._rows, self.filter.words
         if words is None:
             matches, now = self.filter.matches, self._clock()
             return [entry for entry in entries if matches(rows[entry[-1]], hays[entry[-1]], now)]
-        kept = list(entries)
         for word in words:
-            kept = [entry for entry in kept if word in hays[entry[-1]]]
-        return kept
+            entries = [entry for entry in entries if word in hays[entry[-1]]]
+        return entries
 
     def prepare(self, deadline: float) -> bool:
         """Work ahead until ``deadline`` (``time.monotonic()``); True: there is more to do."""

@@ -15,7 +15,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from kdesk.kube.rows import Column, Row
 from kdesk.viewmodel.filtering import EVERYTHING, FilterError, parse
-from kdesk.viewmodel.glow import WHOLE_ROW, Glows
+from kdesk.viewmodel.glow import Glows
 from kdesk.viewmodel.row_filter import RowFilter
 from kdesk.viewmodel.sorted_index import Entry, merge, place_of
 from kdesk.viewmodel.table_columns import TableColumn, table_columns
@@ -188,7 +188,7 @@ class TableModel(QAbstractTableModel):
                 if before is not None:
                     removed.append(before)
             if glow:
-                self._glow(old, row, now)
+                self.glows.note_change(old, row, now)
         self.glows.forget(now)
         self._merge(added, removed, kept, reborn)
 
@@ -218,12 +218,12 @@ class TableModel(QAbstractTableModel):
         before, self._filter.filter = self._filter.filter, wanted
         if wanted.alternatives != before.alternatives:
             candidates = self._shown if wanted.narrows(before) else self._all
-            self._arrange(lambda: self._passing(candidates))
+            self._arrange(lambda: self._filter.passing(candidates))
 
     def refresh_filter(self) -> None:
         """Ask the filter again, where its answer depends on the time."""
         if self._filter.filter.timed:
-            self._arrange(lambda: self._passing(self._all))
+            self._arrange(lambda: self._filter.passing(self._all))
 
     def prepare_filter(self, deadline: float) -> bool:
         """Work ahead for the first key typed, until ``deadline`` (monotonic seconds); True: there is more to do."""
@@ -236,28 +236,12 @@ class TableModel(QAbstractTableModel):
         self._filter.dropped(key)
         self.glows.drop(key)
 
-    def _glow(self, old: Row | None, row: Row, now: float) -> None:
-        mask = 0
-        if old is None:
-            mask = WHOLE_ROW
-        elif old.cells != row.cells and len(old.cells) == len(row.cells):
-            bit = 1
-            for one, other in zip(old.cells, row.cells, strict=True):
-                if one != other:
-                    mask |= bit
-                bit <<= 1
-        if mask:
-            self.glows.note(row.key, mask, now)
-
     def _sorted(self, levels: Sequence[SortBy]) -> list[Entry]:
         """Work out the whole order anew; what is to be shown."""
         self._order = TableOrder(levels, self.columns)
         self._entries = self._order.entries(self._rows, self._entries)
         self._all = sorted(self._entries.values())
-        return self._passing(self._all)
-
-    def _passing(self, entries: list[Entry]) -> list[Entry]:
-        return self._filter.passing(entries) if self._filter.active else entries
+        return self._filter.passing(self._all)
 
     def _merge(self, added: list[Entry], removed: list[Entry], kept: list[Entry], reborn: set[str]) -> None:
         if self._filter.active:
