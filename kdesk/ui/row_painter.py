@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -87,7 +88,8 @@ class RowPainter:
         if held is not None and held.row is row and all(c.text(row, now) == text for c, text in held.ages):
             self._pictures.move_to_end(key)
             return held.pixmap
-        picture = QPixmap(round(self._width * self._ratio), round(ROW_HEIGHT * self._ratio))
+        # Rounded up: at 125 % a row is no whole number of pixels, and a seam would show.
+        picture = QPixmap(math.ceil(self._width * self._ratio), math.ceil(ROW_HEIGHT * self._ratio))
         picture.setDevicePixelRatio(self._ratio)
         painter = QPainter(picture)
         self._draw(painter, row, look, now)
