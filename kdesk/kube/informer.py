@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from kdesk.kube import reflector
-from kdesk.kube.errors import ConnectionLost, KubeError, Stopped
+from kdesk.kube.errors import ApiError, ConnectionLost, KubeError, Stopped, Throttled, Unauthorized
 from kdesk.kube.gvk import Resource
 from kdesk.kube.projection import Projection
 from kdesk.kube.reflector import (
@@ -36,7 +36,7 @@ from kdesk.kube.rows import Change, Column
 from kdesk.kube.stop import Stop
 from kdesk.kube.store import Store, StoreWriter
 from kdesk.kube.subscription import Status, Subscription, WatchState
-from kdesk.kube.transport import Transport
+from kdesk.kube.transport import JSON, Transport
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +46,7 @@ _HEADER_SECONDS = 30.0
 _LIST_SECONDS = 60.0
 _WATCH_SECONDS = (300, 600)
 _HISTORY = 50
+_METADATA = f"{JSON};as=PartialObjectMetadata;v=v1;g=meta.k8s.io,{JSON}"
 #: Whatever goes wrong, and in whatever mix: no more requests than this in that many seconds (2, and some for the way).
 MOST_REQUESTS, WITHIN_SECONDS = 4, 2.5
 
@@ -282,6 +283,9 @@ class Informer:
         opened = time.monotonic()
         received = False
         try:
+            if action.check:
+                self._check_version(action.version, operation)
+                opened = time.monotonic()
             with self._transport.stream(
                 self._path(), query, stop=operation, accept=self._projection.accept, timeout=_HEADER_SECONDS
             ) as stream:
@@ -322,6 +326,27 @@ class Informer:
         finally:
             self._end_operation()
         return self._step(state, Ended(time.monotonic() - opened, received))
+
+    def _check_version(self, version: str, operation: Stop) -> None:
+        """Raises VersionTooLarge when the server has not reached ``version``, and when it cannot be asked, why.
+
+        Asked of one object, by its metadata alone: unlike a watch, a GET from a version that lies ahead is refused.
+        """
+        resource = self.spec.resource
+        # One that is there by what was seen, for the sake of audit logs; any other gives the same answer.
+        key = next((row.key for row in self.store.snapshot()), f"{self.spec.namespace or 'default'}/none")
+        namespace, _, name = key.partition("/")
+        path = resource.path(namespace if resource.namespaced else "", name)
+        query = {"resourceVersion": version}
+        try:
+            self._transport.get(path, query, stop=operation, accept=_METADATA, timeout=_HEADER_SECONDS)
+        except ApiError as error:
+            if (
+                isinstance(error, (Unauthorized, Throttled)) or error.status >= 500
+            ):  # VersionTooLarge is a 504
+                raise
+            _log.debug("%s: the version cannot be checked: %s", self._thread.name, error)
+        self._pace()
 
     def _sleep(self, seconds: float | None) -> Elapsed:
         poked = self._poke.wait(seconds)

@@ -48,9 +48,14 @@ class List:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Watch from ``version``."""
+    """Watch from ``version``. ``check``: ask first whether the server has reached that version.
+
+    A server that came back with an older store (etcd restored, cluster rebuilt) does not refuse such a watch: it skips,
+    in silence, everything that happens until its own versions have grown past it (seen on 1.37).
+    """
 
     version: str
+    check: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,8 @@ class State:
     """``version`` is the newest resourceVersion seen, "" when there is none to resume from.
 
     ``shown`` and ``error`` are what a person sees; ``failures`` counts towards the back-off, ``forgotten`` the versions
-    in a row that had to be given up; ``lost``: there was no connection at the last attempt.
+    in a row that had to be given up; ``lost``: there was no connection at the last attempt; ``unsure``: it was
+    lost since the version was seen, so that the server may have been restarted.
     """
 
     action: Action = List()
@@ -141,6 +147,7 @@ class State:
     refusals: int = 0
     forgotten: int = 0
     lost: bool = False
+    unsure: bool = False
     watchable: bool = True
 
 
@@ -155,7 +162,7 @@ def step(state: State, event: Input, rand: float) -> tuple[State, tuple[Effect, 
         case Paged():
             return _paged(state, event)
         case Opened():
-            return replace(state, shown=WatchState.LIVE, error="", refusals=0, lost=False), ()
+            return replace(state, shown=WatchState.LIVE, error="", refusals=0, lost=False, unsure=False), ()
         case Received():
             return (replace(state, version=event.version), ()) if event.version else (state, ())
         case Ended():
@@ -178,7 +185,7 @@ def _doubled(seconds: float, times: int, rand: float) -> float:
 
 
 def _paged(state: State, page: Paged) -> tuple[State, tuple[Effect, ...]]:
-    state = replace(state, lost=False)
+    state = replace(state, lost=False, unsure=False)
     if page.token:
         limit = state.action.limit if isinstance(state.action, List) else PAGE_LIMIT
         return replace(state, action=List(page.token, limit), shown=WatchState.LISTING, error=""), ()
@@ -209,8 +216,10 @@ def _ended(state: State, event: Ended, rand: float) -> tuple[State, tuple[Effect
 def _failed(state: State, event: Failed, rand: float) -> tuple[State, tuple[Effect, ...]]:
     error = event.error
     failures = (0 if event.lasted >= HEALTHY_SECONDS else state.failures) + 1
-    again = _again(state)
-    failed = replace(state, failures=failures, error=str(error), lost=isinstance(error, ConnectionLost))
+    lost = isinstance(error, ConnectionLost)
+    unsure = state.unsure or lost
+    failed = replace(state, failures=failures, error=str(error), lost=lost, unsure=unsure)
+    again = _again(failed)
     if isinstance(error, (Expired, VersionTooLarge)):
         return _forget_version(state, event, failures, rand)
     if isinstance(error, NotServed):
@@ -265,7 +274,7 @@ def _elapsed(state: State, event: Elapsed) -> tuple[State, tuple[Effect, ...]]:
 def _again(state: State) -> List | Watch:
     """What to take up again after a passing failure: the same page, or the watch from the newest version."""
     if isinstance(state.action, Watch):
-        return Watch(state.version)
+        return Watch(state.version, state.unsure)
     if isinstance(state.action, List):
         return state.action
-    return Watch(state.version) if state.version else List()
+    return Watch(state.version, state.unsure) if state.version else List()
