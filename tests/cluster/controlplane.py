@@ -14,6 +14,7 @@ import functools
 import json
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -195,6 +196,21 @@ class ControlPlane:
         self.kill_apiserver()
         self.start_apiserver()
 
+    def back_up(self) -> Path:
+        """Copy what etcd stores, while nothing runs; return the copy's folder, for `restore`."""
+        copy = Path(tempfile.mkdtemp(prefix="backup-", dir=self.folder)) / "etcd"
+        self._stop_store()
+        shutil.copytree(self.etcd.data, copy)
+        self._start_store()
+        return copy
+
+    def restore(self, backup: Path) -> None:
+        """Go back to a backup, at the same address: what happened since never did, and versions are lower again."""
+        self._stop_store()
+        shutil.rmtree(self.etcd.data)
+        shutil.copytree(backup, self.etcd.data)
+        self._start_store()
+
     def compact(self) -> int:
         """Make etcd forget all older versions; return the current revision (a resourceVersion).
 
@@ -281,9 +297,7 @@ class ControlPlane:
         commands.write_kubeconfig(self._files, self._files.kubeconfig, self.name, "operator", credentials)
 
     def _start_all(self) -> None:
-        self._spawn("etcd", self.etcd.command(self.programs["etcd"]))
-        self._children["etcd"].wait_ready(self.etcd.healthy, _START_TIMEOUT_S)
-        self.start_apiserver()
+        self._start_store()
         for name, command in (
             ("kube-controller-manager", commands.controllers),
             ("kube-scheduler", commands.scheduler),
@@ -298,6 +312,15 @@ class ControlPlane:
             usable += "/serviceaccounts/default"
             waited_for = self._children["kube-controller-manager"]
         waited_for.wait_ready(lambda: self.api.answers(usable), _START_TIMEOUT_S)
+
+    def _stop_store(self) -> None:
+        self.kill_apiserver()
+        self._children["etcd"].kill()
+
+    def _start_store(self) -> None:
+        self._spawn("etcd", self.etcd.command(self.programs["etcd"]))
+        self._children["etcd"].wait_ready(self.etcd.healthy, _START_TIMEOUT_S)
+        self.start_apiserver()
 
     def _spawn(self, name: str, command: Sequence[str]) -> None:
         self._children[name] = processes.Child(name, command, self.folder / f"{name}.log")

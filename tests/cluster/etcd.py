@@ -13,7 +13,8 @@ class Etcd:
     """One etcd on loopback, over plain HTTP."""
 
     def __init__(self, data: Path, port: int, peer_port: int) -> None:
-        self._data = data
+        #: The folder of what it stores.
+        self.data = data
         self.url = f"http://127.0.0.1:{port}"
         self._peer_url = f"http://127.0.0.1:{peer_port}"
 
@@ -22,7 +23,7 @@ class Etcd:
         return [
             str(program),
             "--name=default",
-            f"--data-dir={self._data}",
+            f"--data-dir={self.data}",
             f"--listen-client-urls={self.url}",
             f"--advertise-client-urls={self.url}",
             f"--listen-peer-urls={self._peer_url}",

@@ -93,6 +93,30 @@ def test_a_compacted_version_is_listed_again_as_a_difference(disposable_plane: C
         assert maps.types_of("goes") == ["ADDED", "DELETED"]
 
 
+def test_a_store_that_is_restored_from_an_older_backup(disposable_plane: ControlPlane) -> None:
+    """The API server answers a watch from its future with 200 and silence: kdesk has to find out by itself."""
+    plane = disposable_plane
+    plane.kubectl("create", "configmap", "kept", "--from-literal=a=1")
+    backup = plane.back_up()
+    with session_on(plane.kubeconfig()) as session:
+        maps, secrets = Watching(session, "configmaps", "default"), Watching(session, "secrets", "default")
+        maps.wait_for(WatchState.LIVE)
+        secrets.wait_for(WatchState.LIVE)
+        for number in range(300):
+            body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"lost-{number}"}}
+            assert plane.request("POST", "/api/v1/namespaces/default/configmaps", body)[0] == 201
+        maps.wait_for_names("kept", "lost-299")
+        plane.restore(backup)
+        maps.wait_for_names(*(f"lost-{number}" for number in range(300)), gone=True)
+        maps.wait_for(WatchState.LIVE)
+        plane.kubectl("create", "configmap", "comes", "--from-literal=a=1")
+        plane.kubectl("create", "secret", "generic", "hidden", "--from-literal=a=1")
+        maps.wait_for_names("kept", "comes")
+        secrets.wait_for_names("hidden")
+        assert maps.types_of("kept") == ["ADDED"]
+        assert maps.types_of("lost-0") == ["ADDED", "DELETED"]
+
+
 def test_a_killed_api_server_is_survived_without_a_new_list(disposable_plane: ControlPlane) -> None:
     plane = disposable_plane
     with session_on(plane.kubeconfig()) as session:

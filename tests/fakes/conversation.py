@@ -193,6 +193,9 @@ class Conversation:
         if kind is None:
             return NOT_SERVED
         if request.verb == "get":
+            asked = request.query.get("resourceVersion", "")
+            if asked.isdigit() and int(asked) > self._host.cluster.version:
+                return _too_large(asked, self._host.cluster.version)
             obj = self._host.cluster.get(kind.label, request.name, request.namespace)
             missing = refuse(404, "NotFound", f'{kind.plural} "{request.name}" not found')
             return missing if obj is None else documents.whole(kind, obj)
@@ -246,10 +249,8 @@ class Conversation:
         cluster = self._host.cluster
         with cluster.changed:
             asked = int(request.query.get("resourceVersion") or 0)
-            present, oldest = cluster.version, cluster.oldest
+            oldest = cluster.oldest
         gone = 0 < asked < oldest
-        if asked > present:
-            return self._send(_too_large(str(asked), present), request, action)
         if gone and not self._host.switches.gone_in_stream:
             return self._send(EXPIRED, request, action)
         shape = action if isinstance(action, Shape) else None
@@ -311,7 +312,8 @@ class Conversation:
             if not events and not feed.injected and not feed.ending:
                 cluster.changed.wait(0.05)  # then look whether the client is still there
                 return []
-            feed.version = cluster.version
+            # A watch from a version ahead of the server's is told nothing before that is reached: so does the real one.
+            feed.version = max(feed.version, cluster.version)
             injected = list(feed.injected)
             feed.injected.clear()
         lines = [encode.event(event) for event in events]

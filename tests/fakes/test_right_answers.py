@@ -61,6 +61,19 @@ def test_version_zero_is_not_paged_and_a_future_version_is_too_large(server: Api
     assert "Too large resource version" in document["message"]
 
 
+def test_a_watch_from_a_future_version_skips_what_comes_before(server: ApiServer) -> None:
+    """As on a real API server (1.37): it is answered 200, and says nothing until its version is reached."""
+    with response(server, PODS, watch="1", resourceVersion="102") as watch:
+        server.wait_for(lambda: server.feeds("pods"))
+        for name in ("lost", "lost-too", "seen"):
+            server.cluster.create("pods", name)
+        assert lines(watch, 1)[0]["object"]["metadata"]["name"] == "seen"
+    assert (
+        get(server, f"{PODS.replace('pods', 'namespaces/default/pods')}/seen", resourceVersion="999")[0]
+        == 504
+    )
+
+
 def test_a_table_has_columns_cells_and_metadata(server: ApiServer) -> None:
     server.cluster.create("pods", "a", status={"phase": "Running", "ready": "1/1", "restarts": 0})
     _, document = get(server, PODS, accept=TABLE)

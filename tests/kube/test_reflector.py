@@ -86,7 +86,7 @@ def test_the_newest_version_is_what_a_watch_resumes_from() -> None:
     assert (state.action, state.version) == (Watch("9"), "9")
     assert state.shown is WatchState.LIVE
     state, _ = run(WATCHING, [Received("8"), Failed(LOST, 300.0)])
-    assert waits_for(state.action) == Watch("8")
+    assert waits_for(state.action) == Watch("8", check=True)
 
 
 @pytest.mark.parametrize("lasted", [1.0, 50.0, 5_000.0])
@@ -112,13 +112,26 @@ def test_a_very_short_watch_that_brought_something_is_none_but_waits_too() -> No
     "error", [LOST, BadAnswer("html"), ApiError("broken", status=500), Throttled("later", status=429)]
 )
 def test_passing_failures_of_a_watch_cause_no_list(error: KubeError) -> None:
+    resumed = Watch("7", check=error is LOST)
     state, effects = step(WATCHING, Failed(error), 0.0)
-    assert (state.action, effects) == (Wait(0.8, Watch("7")), ())
+    assert (state.action, effects) == (Wait(0.8, resumed), ())
     assert (state.shown, state.error, state.version) == (WatchState.BACKOFF, str(error), "7")
     state, effects = step(state, Elapsed(), 0.0)
-    assert (state.action, state.shown, effects) == (Watch("7"), WatchState.BACKOFF, ())
+    assert (state.action, state.shown, effects) == (resumed, WatchState.BACKOFF, ())
     state, _ = step(state, Opened(), 0.0)
     assert (state.shown, state.error) == (WatchState.LIVE, "")
+
+
+def test_after_a_lost_connection_the_server_is_asked_for_its_version_first() -> None:
+    """It may have come back with an older store, which a watch would not say."""
+    state, _ = run(WATCHING, [Failed(LOST, 60.0)])
+    assert waits_for(state.action) == Watch("7", check=True)
+    state, _ = run(state, [Elapsed(), Failed(ApiError("starting", status=503))])
+    assert waits_for(state.action) == Watch("7", check=True), "until it was answered"
+    answered, _ = run(state, [Elapsed(), Opened(), Failed(ApiError("broken", status=500))])
+    assert waits_for(answered.action) == Watch("7")
+    behind, effects = run(state, [Elapsed(), Failed(TOO_LARGE)])
+    assert (behind.action, behind.version, effects) == (List(), "", [Effect.BEGIN])
 
 
 def test_a_page_that_fails_is_taken_up_again() -> None:

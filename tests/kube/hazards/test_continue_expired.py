@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.fakes.faults import CONTINUE_EXPIRED, Fault
 from tests.fakes.server import ApiServer
 from tests.kube.hazards.conftest import Watching
 
 COUNT = 1_200
+
+pytestmark = pytest.mark.usefixtures("hurried")
 
 
 def test_in_the_first_list(server: ApiServer, watch: Watching) -> None:

@@ -14,6 +14,8 @@ from tests.kube.hazards.watcher import Watcher
 
 COUNT = 1_000
 
+pytestmark = pytest.mark.usefixtures("hurried")
+
 
 @pytest.fixture
 def pods(server: ApiServer, watch: Watching) -> Watcher:

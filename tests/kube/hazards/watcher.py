@@ -93,8 +93,8 @@ class Watcher:
 
     @property
     def requests(self) -> list[str]:
-        """The verbs that the server was asked for this resource, in order."""
-        return self.server.verbs(self.label)
+        """The lists and watches of this resource that the server was asked for, in order."""
+        return [verb for verb in self.server.verbs(self.label) if verb != "get"]
 
     def watched_from(self) -> list[str]:
         """The versions that watches began at."""
