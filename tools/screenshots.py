@@ -39,7 +39,10 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
-        run(home / "first", ["app.wait 0.5", f"app.screenshot {folder / 'first-start.png'}", "app.quit"])
+        run(
+            home / "first",
+            ["theme.dark", "app.wait 0.5", f"app.screenshot {folder / 'first-start.png'}", "app.quit"],
+        )
         demo = launch.start(2, PODS, EVENTS_PER_SECOND)
         try:
             if not demo.wait_ready(60):

@@ -249,8 +249,11 @@ class WindowCommands:
                 raise CommandError("no row is selected")
             self._panels.show_object(view, row)
             return
+        table = self._page().view
         for name in args:
-            self._panels.show_object(view, _named(view, name))
+            row = _named(view, name)
+            table.setCurrentIndex(view.model.index(view.model.place(row.key), 0))
+            self._panels.show_object(view, row)
 
     def _close_detail(self, args: Sequence[str]) -> None:
         self._panels.detail.close()

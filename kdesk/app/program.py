@@ -104,7 +104,8 @@ class Program:
 
     def run(self) -> int:
         """Show the window, and return the exit status when it is over."""
-        self.window.restore(self._state)
+        if self._app.platformName() != "offscreen":  # its screen is small, and nobody's
+            self.window.restore(self._state)
         if self._arguments.demo:
             self.window.centre.waiting_for = "Starting the demo clusters."
         self.window.show()
@@ -176,7 +177,8 @@ class Program:
 
     def _end(self) -> None:
         """Nothing is left: watches, threads, sockets, the demo's process."""
-        self.window.remember(self._state)
+        if self._app.platformName() != "offscreen":
+            self.window.remember(self._state)
         self._state.recent = self._recent.lines
         self.window.hide()
         self._pulse.stop()

@@ -149,6 +149,8 @@ class Centre(QStackedWidget):
         tone: str = "text2",
     ) -> None:
         self._button = line
+        if hint:
+            hint = f"{hint[0].upper()}{hint[1:]}{'' if hint.endswith(('.', '?', '!')) else '.'}"
         self.state.show_state(icon, sentence, hint=hint, button=button, tone=tone)
 
     def _places(self) -> Sequence[str]:

@@ -48,7 +48,7 @@ class DiagnosticsPage(QWidget):
         self._tree.setIndentation(16)
         self._tree.setUniformRowHeights(True)
         self._tree.setAccessibleName("Watches")
-        self._tree.setStyleSheet("QTreeView::item { padding: 0 6px; }")
+        self._tree.setStyleSheet("QTreeView::item { min-height: 24px; padding: 0 6px; }")
         header = self._tree.header()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)

@@ -40,6 +40,7 @@ class KeysPage(QWidget):
         self._tree.setUniformRowHeights(True)
         self._tree.setIndentation(16)
         self._tree.setAccessibleName("Commands and keys")
+        self._tree.setStyleSheet("QTreeView::item { min-height: 24px; padding: 0 6px; }")
         self._tree.header().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._tree.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self._tree.header().resizeSection(0, 280)

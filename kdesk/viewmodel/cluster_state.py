@@ -39,7 +39,7 @@ def cluster_state(
     if context.problem and session is None:
         return ClusterState("UNUSABLE", Shape.STRUCK, "unusable", "bad", context.problem)
     if session is None:
-        return ClusterState("FAILED", Shape.STRUCK, "not reached", "bad", error) if error else _NOT_OPEN
+        return ClusterState("FAILED", Shape.STRUCK, "failed", "bad", error) if error else _NOT_OPEN
     match session.state.name:
         case "IDLE" | "OPENING":
             return ClusterState("OPENING", Shape.DASHED, "opening", "info", "Asking what the cluster serves.")
@@ -50,7 +50,7 @@ def cluster_state(
                 "UNAUTHORIZED", Shape.KEY, "login needed", "bad", session.error or error or "Log in again."
             )
         case "FAILED":
-            return ClusterState("FAILED", Shape.STRUCK, "not reached", "bad", session.error or error)
+            return ClusterState("FAILED", Shape.STRUCK, "failed", "bad", session.error or error)
     return _NOT_OPEN
 
 

@@ -79,7 +79,7 @@ def test_a_cluster_that_fails_says_why_and_offers_to_try_again(shell: Shell) -> 
     shell.run(work)
     texts = visible_texts(shell.window.centre)
     assert "a could not be opened." in texts
-    assert "connection refused" in texts
+    assert "Connection refused." in texts
     next(b for b in shell.window.centre.state.findChildren(QPushButton) if b.text() == "Try again").click()
     assert shell.lines == ["context.open a"]
 
@@ -158,7 +158,7 @@ def test_a_switch_that_fails_shows_the_reason_instead_of_empty_tables(shell: She
             await shell.clusters.switch("b")
 
     shell.run(work)
-    assert "no route to host" in visible_texts(shell.window.centre)
+    assert "No route to host." in visible_texts(shell.window.centre)
 
     async def again() -> None:
         shell.fleet.sessions["b"].failure = None
