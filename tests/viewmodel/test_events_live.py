@@ -28,7 +28,17 @@ _READY_S = 30.0
 def kubeconfig(tmp_path: Path) -> Iterator[Path]:
     """Of a simulated cluster in a process of its own, with fifty changes a second."""
     path = tmp_path / "config"
-    command = [sys.executable, "-m", "kdesk.demo", "--pods", "60", "--events-per-second", "50"]
+    command = [
+        sys.executable,
+        "-m",
+        "kdesk.demo",
+        "--clusters",
+        "1",
+        "--pods",
+        "60",
+        "--events-per-second",
+        "50",
+    ]
     with subprocess.Popen([*command, "--kubeconfig-out", str(path)], stdout=subprocess.DEVNULL) as process:
         deadline = time.monotonic() + _READY_S
         while not path.exists():
