@@ -21,21 +21,21 @@ from typing import Any
 from aiohttp import web
 
 from kdesk.demo import certs, kubeconfig
-from kdesk.demo.agenda import Agenda
-from kdesk.demo.api import Api
-from kdesk.demo.cluster import Cluster
-from kdesk.demo.deployments import Deployments
-from kdesk.demo.housekeeping import Housekeeping
-from kdesk.demo.jobs import Jobs
+from kdesk.demo.http.api import Api
 from kdesk.demo.kubeconfig import Entry
-from kdesk.demo.kubelet import Kubelet
-from kdesk.demo.life import Life
-from kdesk.demo.rate import Rate
-from kdesk.demo.recorder import Recorder
-from kdesk.demo.scene import scene_of
-from kdesk.demo.seed import Seeder
+from kdesk.demo.life.agenda import Agenda
+from kdesk.demo.life.deployments import Deployments
+from kdesk.demo.life.happenings import Life
+from kdesk.demo.life.housekeeping import Housekeeping
+from kdesk.demo.life.jobs import Jobs
+from kdesk.demo.life.kubelet import Kubelet
+from kdesk.demo.life.rate import Rate
+from kdesk.demo.life.recorder import Recorder
+from kdesk.demo.life.workloads import Workloads
+from kdesk.demo.objects.cluster import Cluster
+from kdesk.demo.scene.casts import scene_of
+from kdesk.demo.scene.seed import Seeder
 from kdesk.demo.tuning import Tuning
-from kdesk.demo.workloads import Workloads
 
 _CLOSE_S = 0.2
 _BACKLOG = 256

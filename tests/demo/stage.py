@@ -10,11 +10,11 @@ import aiohttp
 import msgspec
 from aiohttp.test_utils import TestServer
 
-from kdesk.demo.agenda import Agenda
-from kdesk.demo.api import Api
-from kdesk.demo.cluster import Cluster
-from kdesk.demo.scene import SHOP
-from kdesk.demo.seed import Seeder
+from kdesk.demo.http.api import Api
+from kdesk.demo.life.agenda import Agenda
+from kdesk.demo.objects.cluster import Cluster
+from kdesk.demo.scene.casts import SHOP
+from kdesk.demo.scene.seed import Seeder
 from kdesk.demo.server import animate
 
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"

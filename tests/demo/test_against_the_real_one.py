@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from kdesk.demo.cluster import Cluster, Served
-from kdesk.demo.forms import Accept
-from kdesk.demo.values import Object
+from kdesk.demo.objects.cluster import Cluster, Served
+from kdesk.demo.objects.forms import Accept
+from kdesk.demo.objects.values import Object
 from tests.cluster.controlplane import ControlPlane
 from tests.demo.stage import TABLE, Stage, Theatre
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from kdesk.demo.jobs import due
-from kdesk.demo.operations import DeleteOptions, Operations
-from kdesk.demo.podlogs import lines
-from kdesk.demo.rate import Rate
-from kdesk.demo.replicas import owned
-from kdesk.demo.store import Event
+from kdesk.demo.http.podlogs import lines
+from kdesk.demo.life.jobs import due
+from kdesk.demo.life.rate import Rate
+from kdesk.demo.life.replicas import owned
+from kdesk.demo.objects.operations import DeleteOptions, Operations
+from kdesk.demo.objects.store import Event
 from tests.demo.stage import START, Theatre, pod
 
 

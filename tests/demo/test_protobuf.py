@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kdesk.demo.errors import ApiError
-from kdesk.demo.protobuf import decode
+from kdesk.demo.http.protobuf import decode
+from kdesk.demo.objects.errors import ApiError
 
 # `kubectl create namespace aaa`, taken from the wire.
 NAMESPACE = (

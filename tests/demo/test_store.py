@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kdesk.demo.store import Collection, Event, Versions
+from kdesk.demo.objects.store import Collection, Event, Versions
 
 
 def make(history: int = 100) -> tuple[Collection, list[Event]]:

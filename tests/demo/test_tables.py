@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from kdesk.demo import crd
-from kdesk.demo.columns_core import PRINTERS
-from kdesk.demo.columns_more import PRINTERS as MORE
-from kdesk.demo.tables import Since, compile_cells, write_cells
-from kdesk.demo.values import stamp
+from kdesk.demo.objects import crd
+from kdesk.demo.objects.columns_core import PRINTERS
+from kdesk.demo.objects.columns_more import PRINTERS as MORE
+from kdesk.demo.objects.tables import Since, compile_cells, write_cells
+from kdesk.demo.objects.values import stamp
 
 NOW = 1_790_000_000
 

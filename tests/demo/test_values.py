@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kdesk.demo.errors import ApiError
-from kdesk.demo.patching import MERGE, STRATEGIC, apply_patch
-from kdesk.demo.selectors import Selector
-from kdesk.demo.values import human_duration, micro_stamp, seconds_of, stamp
+from kdesk.demo.objects.errors import ApiError
+from kdesk.demo.objects.patching import MERGE, STRATEGIC, apply_patch
+from kdesk.demo.objects.selectors import Selector
+from kdesk.demo.objects.values import human_duration, micro_stamp, seconds_of, stamp
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 YEAR = 365 * DAY

@@ -1,0 +1,1 @@
+"""What a simulated cluster begins with: believable namespaces, workloads and nodes."""
