@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -32,7 +33,7 @@ from kdesk.ui.palette import PaletteOverlay
 from kdesk.ui.theme import THEMES, ThemeManager
 from kdesk.viewmodel.cluster_tree import ClusterTreeModel
 from kdesk.viewmodel.clusters import Clusters
-from kdesk.viewmodel.commands import CommandSet, quote
+from kdesk.viewmodel.commands import CommandError, CommandSet, quote
 from kdesk.viewmodel.diagnostics import Diagnostics
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.lateness import LatenessMeter
@@ -134,23 +135,27 @@ class Program:
             await self._ended.wait()
 
     async def _begin(self) -> None:
+        done = False
         try:
             await self._open_sources()
-        except KubeError as error:
+            self.panels.attach()
+            names = at_start(
+                self.clusters,
+                self._arguments.contexts,
+                self.settings.open_at_start,
+                demo=self._arguments.demo,
+            )
+            await open_all(self.clusters, names)
+            done = await run_script(self.commands, self._arguments.commands, lambda: self._code is not None)
+            if done and self._offscreen and self._code is None:
+                await self._work_offscreen()
+        except (KubeError, OSError) as error:
             complain(sentence(error))
             self.window.status.say(sentence(error), bad=True, stay=True)
-            if self._arguments.commands:
-                self.quit(1)
             raise
-        self.panels.attach()
-        names = at_start(
-            self.clusters, self._arguments.contexts, self.settings.open_at_start, demo=self._arguments.demo
-        )
-        await open_all(self.clusters, names)
-        if not await run_script(self.commands, self._arguments.commands, lambda: self._code is not None):
-            self.quit(1)
-        elif self._offscreen and self._code is None:
-            await self._work_offscreen()
+        finally:
+            if self._arguments.commands and not done:
+                self.quit(1)  # other programs wait for an end
 
     async def _open_sources(self) -> None:
         if self._arguments.demo:
@@ -162,17 +167,13 @@ class Program:
     async def _work_offscreen(self) -> None:
         from kdesk.app import headless  # needs the core, which is loaded by now
 
-        try:
-            printer = await headless.work(
-                self.clusters,
-                self.commands,
-                self._clock,
-                self.window,
-                with_commands=bool(self._arguments.commands),
-            )
-        except KubeError as error:
-            complain(sentence(error))
-            raise
+        printer = await headless.work(
+            self.clusters,
+            self.commands,
+            self._clock,
+            self.window,
+            with_commands=bool(self._arguments.commands),
+        )
         self._closers.append(printer.close)
 
     def _end(self) -> None:
@@ -275,9 +276,13 @@ class Program:
         return [context.name for context in self.clusters.contexts if not context.problem]
 
     async def _add_files(self, paths: Sequence[str]) -> None:
-        await self._read_also(paths)
+        files = [os.path.abspath(os.path.expanduser(path)) for path in paths]
+        for file in files:
+            if not os.path.isfile(file):
+                raise CommandError(f"{file} is not a file")
+        await self._read_also(files)
         if not self._arguments.demo and not self._arguments.kubeconfigs:
-            added = [path for path in paths if path not in self.settings.kubeconfigs]
+            added = [file for file in files if file not in self.settings.kubeconfigs]
             self.settings.kubeconfigs = [*self.settings.kubeconfigs, *added]
             self._settings_file.save(self.settings)
 

@@ -296,5 +296,7 @@ class Clusters(QObject):
             else:
                 self.notice.emit(f"{name} is no longer in the kubeconfig files, or cannot be used any more.")
         self._read(fleet)
+        if self.active and all(context.name != self.active for context in fleet.contexts):
+            self.activate(next(iter(self.sessions), ""))
         for name in restart:
             self._tasks.start(self.open(name, activate=False), f"Opening {name}")

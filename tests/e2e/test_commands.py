@@ -66,6 +66,7 @@ def test_the_main_job(start: Start, clusters: Path, tmp_path: Path) -> None:
         ("app.wait soon", "seconds"),
         ("app.screenshot /proc/nowhere/x.png", "/proc/nowhere"),
         ("view.sort AGE", "No table is open"),
+        ("kubeconfig.add nowhere.yaml", "nowhere.yaml is not a file"),
     ],
 )
 def test_a_failed_or_unknown_command_is_named_and_ends_the_program(

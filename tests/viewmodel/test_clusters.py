@@ -263,6 +263,7 @@ def test_a_removed_context_stops_and_says_so(stage: Stage) -> None:
 
     stage.run(work)
     assert len(stage.fleet.made) == 1
+    assert stage.clusters.active == ""
     assert "no longer in the kubeconfig files" in stage.told[-1]
 
 
