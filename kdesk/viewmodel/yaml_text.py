@@ -16,7 +16,7 @@ import yaml
 
 from kdesk.kube.errors import KubeError
 from kdesk.kube.gvk import GVK, restore
-from kdesk.viewmodel.masking import masked
+from kdesk.kube.masking import masked
 
 _FIRST = ("apiVersion", "kind", "metadata")
 _LAST = ("status",)

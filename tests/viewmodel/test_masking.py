@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kdesk.kube.gvk import GVK
-from kdesk.viewmodel.masking import masked
+from kdesk.kube.masking import masked
 from kdesk.viewmodel.yaml_text import make_document, to_yaml
 
 SECRET = GVK("", "v1", "Secret")
