@@ -70,12 +70,14 @@ class Connection(http.client.HTTPConnection):
         self._stop = stop
 
     def connect(self) -> None:
-        sock = self._dial()
+        sock: socket.socket | None = None
         try:
+            sock = self._dial()
             if self._target.tls is not None:
                 sock = self._wrap(sock)
         except BaseException:
-            sock.close()
+            if sock is not None:
+                sock.close()
             raise
         finally:
             with self._guard:
