@@ -105,6 +105,17 @@ class Credentials:
                 reading = None
         return self.grant(stop) if reading is None else self._await(reading, stop)
 
+    def refused(self, used: Grant) -> None:
+        """A request with ``used``, which was had from a refresh just now, was answered 401 as well.
+
+        Raises ``CredentialError``, as all calls do from then on, unless ``used`` has been replaced meanwhile.
+        """
+        with self._changed:
+            source = self._check()
+            current = self._grant is not None and self._grant.generation == used.generation
+            if current and self._reading is None and self._refused_again(used):
+                self._latch(source.refusal)
+
     def accepted(self, used: Grant) -> None:
         """A request with ``used`` was not answered 401: the refresh helped, a later 401 is news."""
         if self._refreshed_at is not None:  # first without the lock: this is called for every request

@@ -220,6 +220,13 @@ class Transport:
             connection.close()
             grant = self._credentials.refresh(grant, stop)
             connection, response = self._exchange(request, grant, stop, resend)
+            if response.status == 401:
+                try:
+                    self._credentials.refused(grant)
+                except BaseException:
+                    response.close()
+                    connection.close()
+                    raise
         if response.status != 401:
             self._credentials.accepted(grant)
         return connection, response

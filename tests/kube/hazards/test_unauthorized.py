@@ -2,53 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-from kdesk.kube.connection import AuthInfo, ExecConfig
+from kdesk.kube.connection import AuthInfo
 from kdesk.kube.errors import KubeError
 from kdesk.kube.session import ClusterSession, SessionState
 from kdesk.kube.subscription import WatchState
-from tests.fakes.kinds import KINDS
 from tests.fakes.server import ApiServer
 from tests.kube.hazards.conftest import Connecting
 from tests.kube.hazards.watcher import Watcher
+from tests.support.plugin import Plugin
 
 Secure = tuple[ApiServer, str]
-LABELS = ("pods", "configmaps", "namespaces", "deployments.apps")
-
-PLUGIN = """
-import json, pathlib, sys
-runs = pathlib.Path(sys.argv[1])
-with runs.open("a") as file:
-    file.write("run\\n")
-token = pathlib.Path(sys.argv[2]).read_text()
-answer = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": token}}
-print(json.dumps(answer))
-"""
-
-
-class Plugin:
-    """A credential plugin that hands out the token written to a file, and counts its runs."""
-
-    def __init__(self, folder: Path) -> None:
-        self._runs = folder / "runs"
-        self._token = folder / "plugin-token"
-        script = folder / "plugin.py"
-        script.write_text(PLUGIN)
-        args = (str(script), str(self._runs), str(self._token))
-        self.auth = AuthInfo(
-            exec=ExecConfig("client.authentication.k8s.io/v1", sys.executable, args, interactive_mode="Never")
-        )
-
-    def hand_out(self, token: str) -> None:
-        self._token.write_text(token)
-
-    @property
-    def runs(self) -> int:
-        return len(self._runs.read_text().splitlines()) if self._runs.exists() else 0
+#: Fifty informers: five kinds in ten namespaces.
+LABELS = ("pods", "configmaps", "events", "deployments.apps", "widgets.example.com")
+NAMESPACES = tuple(f"ns{number}" for number in range(10))
+COUNT = len(LABELS) * len(NAMESPACES)
 
 
 @pytest.fixture
@@ -56,62 +27,91 @@ def plugin(tmp_path: Path) -> Plugin:
     return Plugin(tmp_path)
 
 
-def watch_many(server: ApiServer, session: ClusterSession, count: int = 20) -> list[Watcher]:
-    """Many informers of one session: every kind in several namespaces."""
-    watchers = []
-    for number in range(count):
-        kind = KINDS[number % 4]
-        watchers.append(Watcher(server, session, kind.label, f"ns{number}" if kind.namespaced else ""))
+def watch_many(server: ApiServer, session: ClusterSession) -> list[Watcher]:
+    """Fifty informers of one session, started at once."""
+    return [Watcher(server, session, label, namespace) for namespace in NAMESPACES for label in LABELS]
+
+
+def until_all(watchers: list[Watcher], state: WatchState) -> None:
     for watcher in watchers:
-        watcher.until_state(WatchState.LIVE)
-    return watchers
+        watcher.until_state(state)
 
 
 def test_one_refresh_for_all_watches(secure_server: Secure, connect: Connecting, plugin: Plugin) -> None:
     server, ca = secure_server
     server.switches.tokens = {"first"}
     plugin.hand_out("first")
-    session = connect(server, ca_file=ca, auth=plugin.auth)
-    watchers = watch_many(server, session)
-    assert plugin.runs == 1
+    watchers = watch_many(server, connect(server, ca_file=ca, auth=plugin.auth))
+    until_all(watchers, WatchState.LIVE)
+    server.wait_for(lambda: len(server.feeds()) == COUNT)
+    assert plugin.runs == 1, "they all began at once, and one credential was had for all"
     server.switches.tokens = {"second"}
     plugin.hand_out("second")
-    before = len(server.asked("watch *"))
+    before = len(server.requests)
     server.end_watches()
-    server.wait_for(lambda: len(server.feeds()) == len({w.informer.spec for w in watchers}))
+    server.wait_for(lambda: len(server.feeds()) == COUNT)
     assert plugin.runs == 2
-    assert all(watcher.status.state is WatchState.LIVE for watcher in watchers)
-    informers = len({watcher.informer.spec for watcher in watchers})
-    assert len(server.asked("watch *")) - before <= 2 * informers, "each was refused at most once"
-    assert len(server.asked("list *")) == informers, "nothing was listed again"
+    assert all(watcher.states == [WatchState.LISTING, WatchState.LIVE] for watcher in watchers)
+    assert len(server.requests) - before <= 2 * COUNT, "each was refused at most once"
+    assert len(server.asked("list *")) == COUNT, "nothing was listed again"
 
 
-def test_it_stops_and_says_so(secure_server: Secure, connect: Connecting, plugin: Plugin) -> None:
+@pytest.mark.parametrize("again", ["fails", "answers the same"])
+def test_a_login_that_does_not_help_stops_the_cluster(
+    secure_server: Secure, connect: Connecting, plugin: Plugin, again: str
+) -> None:
+    """Nothing is run or sent any more, whoever wants to know; the reason is in every table."""
     server, ca = secure_server
     server.switches.tokens = {"good"}
     plugin.hand_out("good")
     session = connect(server, ca_file=ca, auth=plugin.auth)
     watchers = watch_many(server, session)
+    until_all(watchers, WatchState.LIVE)
+    server.wait_for(lambda: len(server.feeds()) == COUNT)
     server.switches.tokens = {"new"}
+    if again == "fails":
+        plugin.fail("the device is not enrolled")
+    before = len(server.requests)
     server.end_watches()
-    for watcher in watchers:
-        watcher.until_state(WatchState.UNAUTHORIZED)
-        assert watcher.status.error
+    until_all(watchers, WatchState.UNAUTHORIZED)
+    reason = "the device is not enrolled" if again == "fails" else "refused the credential plugin's answer"
+    assert all(reason in watcher.status.error and not watcher.status.retry_at for watcher in watchers)
     runs, asked = plugin.runs, len(server.requests)
-    assert runs <= 3
+    assert runs == 2
+    assert asked - before <= 2 * COUNT
+    session.reconnect()  # as after sleep
     server.cluster.create("pods", "a", "ns1")
-    with pytest.raises(KubeError):
+    with pytest.raises(KubeError, match=reason):
         session.open()
     assert session.state is SessionState.UNAUTHORIZED
     assert (plugin.runs, len(server.requests)) == (runs, asked), "no request and no login is tried any more"
     plugin.hand_out("new")
     session.log_in_again()
-    for watcher in watchers:
-        watcher.until_state(WatchState.LIVE)
+    until_all(watchers, WatchState.LIVE)
     assert plugin.runs == runs + 1
+    assert len(server.asked("list *")) == COUNT, "nothing was listed again"
     assert all(
-        watcher.requests.count("list") == len(server.asked(f"list {watcher.label}")) for watcher in watchers
+        watcher.states == [WatchState.LISTING, WatchState.LIVE, WatchState.UNAUTHORIZED, WatchState.LIVE]
+        for watcher in watchers
     )
+
+
+def test_logging_in_again_in_vain_is_one_more_run(
+    secure_server: Secure, connect: Connecting, plugin: Plugin
+) -> None:
+    """Its token file is missing, so it ends with an error: once, for all, and never an anonymous request."""
+    server, ca = secure_server
+    session = connect(server, ca_file=ca, auth=plugin.auth)
+    watchers = watch_many(server, session)
+    for runs in (1, 2):
+        until_all(watchers, WatchState.UNAUTHORIZED)
+        assert plugin.runs == runs
+        for watcher in watchers:
+            watcher.forget()
+        session.log_in_again()
+        for watcher in watchers:
+            watcher.until(lambda: plugin.runs == runs + 1)  # noqa: B023
+    assert server.requests == []
 
 
 def test_a_token_that_is_written_down_is_tried_once(secure_server: Secure, connect: Connecting) -> None:
@@ -140,16 +140,3 @@ def test_a_token_file_that_rotates(secure_server: Secure, connect: Connecting, t
         pods.until(lambda number=number: f"p{number}" in pods.names)  # type: ignore[misc]
     assert pods.requests.count("list") == 1
     assert pods.told == [("ADDED", "p1"), ("ADDED", "p2"), ("ADDED", "p3")]
-
-
-def test_a_plugin_that_fails_is_no_anonymous_request(
-    secure_server: Secure, connect: Connecting, plugin: Plugin
-) -> None:
-    """Its token file is missing, so it ends with an error: once, for all."""
-    server, ca = secure_server
-    session = connect(server, ca_file=ca, auth=plugin.auth)
-    watchers = [Watcher(server, session, label) for label in LABELS]
-    for watcher in watchers:
-        watcher.until_state(WatchState.UNAUTHORIZED)
-    assert server.requests == []
-    assert plugin.runs == 1
