@@ -10,7 +10,7 @@ from pathlib import Path
 from kdesk.kube.fleet import Fleet
 from kdesk.kube.informer import WatchSpec
 from kdesk.kube.kubeconfig import Sources
-from kdesk.kube.rows import Change
+from kdesk.kube.rows import Change, Row
 from kdesk.kube.session import ClusterSession, Lease
 from kdesk.kube.subscription import Status, Stream, WatchState
 from tests.support.commands import DEADLINE_S, until
@@ -71,6 +71,27 @@ class Watching:
 
     def types_of(self, name: str) -> list[str]:
         return [change.type for change in self.changes if change.row.name == name]
+
+    def check_told(self) -> None:
+        """What was told adds up: per object nothing twice, nothing out of order, and in the end what the store holds.
+
+        Only what the listing and watching tell is looked at, so it holds for whoever subscribed from the beginning.
+        """
+        told: dict[str, Row] = {}
+        for change in self.changes:
+            row, before = change.row, told.get(change.row.key)
+            if change.type == "ADDED":
+                assert before is None, f"{row.key} was added twice"
+                told[row.key] = row
+            elif change.type == "DELETED":
+                assert before is not None, f"{row.key} was deleted, and had not been there"
+                del told[row.key]
+            else:
+                assert before is not None, f"{row.key} was modified, and had not been there"
+                assert row.version != before.version, f"{row.key} was told twice at version {row.version}"
+                told[row.key] = row
+        held = {row.key: row.version for row in self.lease.informer.store.snapshot()}
+        assert {key: row.version for key, row in told.items()} == held
 
     def wait_for(self, state: WatchState, seconds: float = DEADLINE_S) -> None:
         until(lambda: self.state is state, f"{state} (it is {self.lease.informer.status})", seconds)
