@@ -20,7 +20,9 @@ class Stop:
         self._event = threading.Event()
         self._lock = threading.Lock()
         self._wakers: dict[object, Callable[[], object]] = {}
-        self._unlink: Callable[[], None] | None = parent._link(self.set) if parent else None
+        self._unlink: Callable[[], None] | None = None
+        if parent is not None:
+            self._unlink = parent._link(self.set)  # which sets this one at once when the parent is set
 
     def set(self) -> None:
         """Stop: idempotent, prompt, never raises, never waits for the worker."""
