@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from kdesk.kube import informer
@@ -22,11 +24,58 @@ def test_silence_after_a_bookmark(
     server.script(Fault("watch pods", Lines((bookmark,), then="hang")))
     pods = watch()
     pods.until(lambda: len(pods.watched_from()) == 2)
-    assert pods.watched_from() == ["110", "105"]
-    assert pods.requests == ["list", "watch", "watch"]
+    assert pods.watched_from()[:2] == ["110", "105"]
+    assert pods.requests[:3] == ["list", "watch", "watch"]
     assert WatchState.BACKOFF in pods.states
     server.cluster.create("pods", "a")
     pods.until_names("a")
+
+
+def test_silence_before_a_bookmark(
+    server: ApiServer, watch: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a quiet kind there may be nothing to say: a new watch tells that from a dead link, and nobody is alarmed."""
+    monkeypatch.setattr(informer, "SILENCE_SECONDS", 0.3)
+    server.cluster.create("pods", "a")
+    server.script(Fault("watch pods", Lines((), then="hang")))
+    pods = watch()
+    pods.until_state(WatchState.LIVE)
+    server.cluster.create("pods", "b")
+    pods.until_names("a", "b")
+    assert pods.requests[:3] == ["list", "watch", "watch"]
+    assert pods.requests.count("list") == 1
+    assert pods.states == [WatchState.LISTING, WatchState.LIVE]
+
+
+def test_a_link_that_dies_before_a_bookmark(
+    server: ApiServer, watch: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(informer, "SILENCE_SECONDS", 0.3)
+    monkeypatch.setattr(informer, "_HEADER_SECONDS", 0.3)
+    hanging = Fault("watch pods", Break("hang", "headers"), times=None)
+    server.script(Fault("watch pods", Lines((), then="hang")), hanging)
+    pods = watch()
+    pods.until_state(WatchState.LIVE)
+    pods.until_state(WatchState.BACKOFF)
+    assert "does not answer" in pods.status.error
+    server.forgive(hanging)
+    server.cluster.create("pods", "a")
+    pods.until_names("a")
+    assert pods.requests.count("list") == 1
+
+
+def test_a_server_without_bookmarks_is_asked_ever_less(
+    server: ApiServer, watch: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(informer, "SILENCE_SECONDS", 0.1)
+    monkeypatch.setattr(informer, "WITHIN_SECONDS", 0.0)
+    pods = watch()
+    pods.until(lambda: len(pods.watched_from()) == 5)
+    at = [request.at for request in server.asked("watch pods")]
+    assert all(after - before >= 0.1 * 2**n for n, (before, after) in enumerate(pairwise(at)))
+    assert pods.states == [WatchState.LISTING, WatchState.LIVE]
+    server.bookmark("pods")
+    pods.until(lambda: len(pods.watched_from()) > 7, seconds=5)
 
 
 def test_silence_before_the_first_answer(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import random
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -128,6 +130,27 @@ def test_in_a_credential_plugin(secure_server: tuple[ApiServer, str]) -> None:
     plugin = ExecConfig("client.authentication.k8s.io/v1", sys.executable, sleeps, interactive_mode="Never")
     stops_alone(server.url, ca_file=authority, auth=AuthInfo(exec=plugin))
     assert server.requests == []
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+def test_at_any_moment(server: ApiServer, secure_server: tuple[ApiServer, str], secure: bool) -> None:
+    """Wherever it happens to be: between connecting and TLS, between two pages, between list and watch."""
+    server, authority = secure_server if secure else (server, None)
+    server.cluster.create_many("pods", 700)
+    rand = random.Random(1)
+    info = ConnectionInfo(server.url, ca_file=authority)
+    for _ in range(150):
+        credentials = Credentials(info)
+        transport = Transport(info, credentials)
+        informer = Informer(WatchSpec(resource("pods")), transport)
+        informer.start()
+        informer.join(rand.random() * (0.06 if secure else 0.03))
+        informer.stop()
+        assert informer.join(PROMPT_S)
+        transport.close()
+        credentials.forget()
+    gc.collect()  # a socket that was left open is found now, and fails the test
+    server.wait_for(lambda: server.connections == 0)
 
 
 def test_before_start(server: ApiServer) -> None:
