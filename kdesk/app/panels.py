@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from kdesk.kube.rows import Row
 from kdesk.ui.main_window import MainWindow
 from kdesk.ui.theme import Theme
-from kdesk.viewmodel.clusters import Clusters, ContextError
+from kdesk.viewmodel.clusters import Clusters
 from kdesk.viewmodel.commands import CommandError
 from kdesk.viewmodel.frame import FrameClock
+from kdesk.viewmodel.opener import ContextError
 from kdesk.viewmodel.tasks import Tasks
 from kdesk.viewmodel.views import Views
 
@@ -109,7 +110,7 @@ class Panels:
         """Open the detail pane on a row of a table."""
         session = view.session
         if row is not None and session is not None:
-            self._show(session, view.resource, row)
+            self.show_row(session, view.resource, row)
 
     def open_events(self, kinds: Sequence[str]) -> None:
         """Show the panel, and watch these kinds too; the default ones when none is watched. Raises KubeError."""
@@ -146,8 +147,9 @@ class Panels:
     def _show_line(self, line: Any) -> None:
         session = self._clusters.sessions.get(line.origin.cluster)
         if session is not None and line.row is not None:
-            self._show(session, line.origin.resource, line.row)
+            self.show_row(session, line.origin.resource, line.row)
 
-    def _show(self, session: ClusterSession, resource: Resource, row: Row) -> None:
+    def show_row(self, session: ClusterSession, resource: Resource, row: Row) -> None:
+        """Open the detail pane on an object of a cluster."""
         self._need().detail.show(session, resource, row)
         self._window.show_detail(True)

@@ -6,16 +6,14 @@ comes back late for an older epoch is dropped. Every method is for the GUI threa
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from kdesk.kube.errors import KubeError, Unauthorized
 from kdesk.viewmodel.cluster_state import ClusterState, cluster_state
-from kdesk.viewmodel.tasks import Superseded, Tasks, sentence
+from kdesk.viewmodel.opener import ContextError, Opener
+from kdesk.viewmodel.tasks import Tasks
 
 if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
     from kdesk.kube.fleet import Fleet, FleetChange
@@ -23,16 +21,9 @@ if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI threa
     from kdesk.kube.kubeconfig import Context, Sources
     from kdesk.kube.session import ClusterSession
 
-OPEN_LIMIT_S = 60.0
-"""A plugin may open a browser for a login; a dead address has given up long before."""
 _READ_LIMIT_S = 30.0
-_log = logging.getLogger(__name__)
 
 MakeFleet = Callable[[Callable[["FleetChange"], None]], "Fleet"]
-
-
-class ContextError(KubeError):
-    """A context cannot be opened: there is none of this name, it is unusable, or it did not answer."""
 
 
 class Clusters(QObject):
@@ -53,8 +44,7 @@ class Clusters(QObject):
         self._tasks, self._make_fleet = tasks, make_fleet
         self._fleet: Fleet | None = None
         self._started: dict[str, ClusterSession] = {}  # not yet known here to be retired
-        self._errors: dict[str, str] = {}
-        self._opening: dict[int, asyncio.Task[None]] = {}
+        self._opener = Opener(tasks, self._current, self._give_up, self.state_changed.emit, self.opened.emit)
         self.active: str = ""
         self.problems: tuple[str, ...] = ()
         self.loaded = False
@@ -107,12 +97,14 @@ class Clusters(QObject):
             raise ContextError("no cluster is open")
         session = self.sessions.get(name)
         if session is None or session.catalogue is None:
-            reason = self._errors.get(name) or (session.error if session else "")
+            reason = self._opener.errors.get(name) or (session.error if session else "")
             raise ContextError(f"{name} is not open: {reason}" if reason else f"{name} is not open")
         return session
 
     def state(self, name: str, reports: Sequence[InformerReport] = ()) -> ClusterState:
-        return cluster_state(self.context(name), self.sessions.get(name), self._errors.get(name, ""), reports)
+        return cluster_state(
+            self.context(name), self.sessions.get(name), self._opener.errors.get(name, ""), reports
+        )
 
     def activate(self, name: str) -> None:
         """New tables open on this context."""
@@ -150,7 +142,7 @@ class Clusters(QObject):
             self.activate(context.name)
         session = fleet.start(context.name)
         self._started[context.name] = session
-        await self._discover(session)
+        await self._opener.open(session)
         return session
 
     async def switch(self, name: str) -> ClusterSession:
@@ -159,13 +151,13 @@ class Clusters(QObject):
         if context.problem:
             raise ContextError(context.problem)
         session = fleet.switch(context.name)
-        self._errors.clear()
+        self._opener.errors.clear()
         self.activate(context.name)
         for old in list(self._started.values()):
             self._let_go(old)
         self._started[context.name] = session
         self.switched.emit()
-        await self._discover(session)
+        await self._opener.open(session)
         return session
 
     def close(self, name: str) -> None:
@@ -175,7 +167,7 @@ class Clusters(QObject):
         if session is None:
             raise ContextError(f"{name} is not open")
         self._need().stop(name)
-        self._errors.pop(name, None)
+        self._opener.errors.pop(name, None)
         self._let_go(session)
         self.closed.emit(name)
         if name == self.active:
@@ -192,8 +184,7 @@ class Clusters(QObject):
 
     def shut_down(self) -> None:
         """Stop everything. Prompt: threads end on their own, ``wait_closed`` waits for them."""
-        for task in self._opening.values():
-            task.cancel()
+        self._opener.cancel_all()
         if self._fleet is not None:
             self._fleet.close()
 
@@ -209,6 +200,12 @@ class Clusters(QObject):
             raise ContextError("the kubeconfig files have not been read yet")
         return self._fleet
 
+    def _current(self, name: str) -> ClusterSession | None:
+        return self.sessions.get(name)
+
+    def _give_up(self, name: str) -> None:
+        self._need().stop(name)
+
     def _built(self) -> Fleet:
         """In the pool."""
         fleet = self._make_fleet(self._changed.emit)
@@ -221,55 +218,10 @@ class Clusters(QObject):
         self.loaded = True
         self.listed.emit()
 
-    async def _discover(self, session: ClusterSession) -> None:
-        """Once per session, however many wait for it."""
-        if session.catalogue is not None:
-            return
-        task = self._opening.get(id(session))
-        if task is None:
-            task = asyncio.ensure_future(self._open_session(session))
-            self._opening[id(session)] = task
-            task.add_done_callback(lambda done: self._discovered(session, done))
-            self.state_changed.emit(session.name)
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            if task.cancelled():
-                raise Superseded(session.name) from None
-            raise
-
-    def _discovered(self, session: ClusterSession, task: asyncio.Task[None]) -> None:
-        self._opening.pop(id(session), None)
-        if not task.cancelled():
-            task.exception()  # whoever still waits raises it; nobody has to
-
-    async def _open_session(self, session: ClusterSession) -> None:
-        name = session.name
-        self._errors.pop(name, None)
-        try:
-            await self._tasks.run(
-                session.open,
-                timeout=OPEN_LIMIT_S,
-                what=f"opening {name}",
-                cancel=lambda: self._need().stop(name),
-                valid=lambda: self.sessions.get(name) is session,
-            )
-        except KubeError as error:
-            self._errors[name] = sentence(error)
-            if not isinstance(error, Unauthorized):
-                _log.info("%s could not be opened: %s", name, sentence(error))
-            self.state_changed.emit(name)
-            raise ContextError(sentence(error)) from error
-        finally:
-            self.state_changed.emit(name)
-        self.opened.emit(session)
-
     def _let_go(self, session: ClusterSession) -> None:
         """The session is retired: whoever waits for it stops, its tables lose it."""
         self._started.pop(session.name, None)
-        task = self._opening.get(id(session))
-        if task is not None:
-            task.cancel()
+        self._opener.cancel(session)
         self.retired.emit(session)
         self.state_changed.emit(session.name)
 
@@ -285,7 +237,7 @@ class Clusters(QObject):
         restart = []
         usable = {context.name for context in fleet.contexts if not context.problem}
         for name in (*removed, *changed):
-            self._errors.pop(name, None)
+            self._opener.errors.pop(name, None)
             session = self._started.get(name)
             if session is None or fleet.sessions.get(name) is session:
                 continue

@@ -27,9 +27,9 @@ class Diagnostics:
     def read(self) -> dict[str, Any]:
         """Plain JSON data.
 
-        ``epoch``; ``clusters``: name, state, watches (resource, namespace, state, objects, resourceVersion, events,
-        lists, relists, last_error, age_s); ``views``: resource, rows, state, first_row_ms, synced_ms; ``process``:
-        rss_bytes, threads, fds, cpu_s; ``gui``: lateness_ms (p50, p99, max).
+        ``epoch``; ``clusters``: name, state (as of a watch), session, watches (resource, namespace, state, objects,
+        resourceVersion, events, lists, relists, last_error, age_s); ``views``: resource, rows, state, first_row_ms,
+        synced_ms; ``process``: rss_bytes, threads, fds, cpu_s; ``gui``: lateness_ms (p50, p99, max).
         """
         return {
             "epoch": self._clusters.epoch,
@@ -49,7 +49,8 @@ class Diagnostics:
         state = self._clusters.state(name, reports)
         return {
             "name": name,
-            "state": state.name,
+            "state": str(state.state),
+            "session": state.name,
             "detail": state.detail,
             "watches": [_watch(report) for report in reports],
         }

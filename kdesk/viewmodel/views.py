@@ -11,8 +11,9 @@ from PySide6.QtCore import QObject, Signal
 
 from kdesk.kube.gvk import Resource
 from kdesk.kube.subscription import WatchState
-from kdesk.viewmodel.clusters import Clusters, ContextError
+from kdesk.viewmodel.clusters import Clusters
 from kdesk.viewmodel.commands import CommandError
+from kdesk.viewmodel.opener import ContextError
 
 if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
     from kdesk.kube.session import ClusterSession

@@ -40,8 +40,8 @@ def test_the_main_job(start: Start, clusters: Path, tmp_path: Path) -> None:
     answer = read_json(after)
     first, *others = answer["clusters"]
     assert [cluster["name"] for cluster in answer["clusters"]] == names(clusters)
-    assert first["state"] == "OPEN"
-    assert [(other["state"], other["watches"]) for other in others] == [("IDLE", []), ("IDLE", [])]
+    assert (first["state"], first["session"]) == ("LIVE", "OPEN")
+    assert [(other["state"], other["watches"]) for other in others] == [("STOPPED", []), ("STOPPED", [])]
     [view] = answer["views"]
     assert (view["resource"], view["state"]) == ("pods", "LIVE")
     assert view["rows"] >= PODS * 0.8
@@ -115,7 +115,7 @@ def test_several_clusters_at_once_and_a_dead_one_holds_up_nobody(
     assert program.wait() == 0, program.err
     assert "dead could not be opened" in program.err
     found = read_json(answer)
-    states = {cluster["name"]: cluster["state"] for cluster in found["clusters"]}
+    states = {cluster["name"]: cluster["session"] for cluster in found["clusters"]}
     assert states == {
         first: "OPEN",
         second: "OPEN",
@@ -150,7 +150,7 @@ def test_a_switch_retires_the_others_and_the_views_come_back(
     assert program.wait() == 0, program.err
     found = read_json(answer)
     assert found["epoch"] == 1
-    assert [cluster["state"] for cluster in found["clusters"]] == ["IDLE", "IDLE", "OPEN"]
+    assert [cluster["state"] for cluster in found["clusters"]] == ["STOPPED", "STOPPED", "LIVE"]
     assert [(view["cluster"], view["resource"], view["state"]) for view in found["views"]] == [
         (third, "pods", "LIVE"),
         (third, "configmaps", "LIVE"),
@@ -173,7 +173,7 @@ def test_closing_a_context_leaves_nothing_of_it(start: Start, clusters: Path, tm
     assert program.wait() == 0, program.err
     found = read_json(answer)
     assert found["views"] == []
-    assert {cluster["state"] for cluster in found["clusters"]} == {"IDLE"}
+    assert {cluster["state"] for cluster in found["clusters"]} == {"STOPPED"}
 
 
 def test_sorting_filtering_namespaces_detail_and_events_by_command(

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from kdesk.kube.errors import ConnectionLost
-from kdesk.viewmodel.clusters import ContextError
+from kdesk.viewmodel.opener import ContextError
 from kdesk.viewmodel.settings import WindowState
 from tests.ui.shell import Shell
 from tests.viewmodel.doubles import NODES, PODS, FakeSession, context

@@ -136,7 +136,7 @@ def test_the_diagnostics_page_shows_what_the_command_answers(shell: Shell, qtbot
         ]
 
     assert column(0) == ["a", "pods", "nodes", "b", "c"]
-    assert column(2) == ["OPEN", "LIVE", "BACKOFF", "IDLE", "IDLE"]
+    assert column(2) == ["BACKOFF", "LIVE", "BACKOFF", "STOPPED", "STOPPED"]
     assert "MB" in "".join(label.text() for label in page.findChildren(QLabel))
     shell.fleet.made[0].informers = []
     page.refresh()

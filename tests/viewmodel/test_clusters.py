@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QCoreApplication
 
-from kdesk.kube.errors import ConnectionLost, KubeconfigError, KubeError
+from kdesk.kube.errors import ConnectionLost, CredentialError, KubeconfigError, KubeError
 from kdesk.kube.fleet import FleetChange
 from kdesk.kube.kubeconfig import Context
 from kdesk.kube.session import SessionState
-from kdesk.viewmodel.clusters import Clusters, ContextError
+from kdesk.viewmodel import opener
+from kdesk.viewmodel.clusters import Clusters
+from kdesk.viewmodel.opener import ContextError
 from kdesk.viewmodel.tasks import Superseded, Tasks
 from tests.viewmodel.doubles import FakeFleet, FakeSession, context
 
@@ -281,3 +283,44 @@ def test_a_login_again_opens_what_was_refused(stage: Stage) -> None:
     stage.run(work)
     assert stage.fleet.made[0].logins == 1
     assert stage.clusters.is_open("a")
+
+
+def test_a_cluster_that_cannot_be_reached_is_tried_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opener, "RETRY_S", (0.02, 0.05))
+
+    def prepare(session: FakeSession) -> None:
+        session.failure = ConnectionLost("no route")
+
+    stage.prepare = prepare
+
+    async def work() -> None:
+        with pytest.raises(ContextError, match="no route"):
+            await stage.clusters.open("a")
+        await asyncio.sleep(0.1)
+        assert stage.clusters.state("a").name in ("FAILED", "OPENING")
+        stage.fleet.made[0].failure = None
+        await until(lambda: stage.clusters.is_open("a"))
+
+    stage.run(work)
+    assert stage.told == ["opened a"]
+    assert len(stage.fleet.made) == 1
+
+
+def test_a_refused_login_is_not_tried_again(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opener, "RETRY_S", (0.01, 0.01))
+
+    def prepare(session: FakeSession) -> None:
+        session.failure = CredentialError("log in again")
+
+    stage.prepare = prepare
+
+    async def work() -> None:
+        with pytest.raises(ContextError, match="log in again"):
+            await stage.clusters.open("a")
+        stage.fleet.made[0].failure = None
+        await asyncio.sleep(0.1)
+        assert not stage.clusters.is_open("a")
+
+    stage.run(work)

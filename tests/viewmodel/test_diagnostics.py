@@ -9,9 +9,9 @@ import pytest
 from PySide6.QtCore import QCoreApplication
 
 from kdesk.kube.errors import ConnectionLost
-from kdesk.viewmodel.clusters import ContextError
 from kdesk.viewmodel.diagnostics import Diagnostics
 from kdesk.viewmodel.lateness import LatenessMeter, Reader
+from kdesk.viewmodel.opener import ContextError
 from kdesk.viewmodel.process import process_figures, rss_bytes
 from kdesk.viewmodel.pulse import Pulse
 from tests.viewmodel.doubles import PODS, FakeSession, report
@@ -36,10 +36,10 @@ def test_every_field_is_there_under_its_name(tables: Tables) -> None:
     tables.run(work)
     answer = json.loads(Diagnostics(tables.clusters, tables.views, Reader()).text())
     assert answer["epoch"] == 0
-    assert [(cluster["name"], cluster["state"]) for cluster in answer["clusters"]] == [
-        ("a", "OPEN"),
-        ("b", "IDLE"),
-        ("c", "IDLE"),
+    assert [(cluster["name"], cluster["state"], cluster["session"]) for cluster in answer["clusters"]] == [
+        ("a", "LIVE", "OPEN"),
+        ("b", "STOPPED", "IDLE"),
+        ("c", "STOPPED", "IDLE"),
     ]
     assert answer["clusters"][0]["watches"] == [
         {
@@ -79,7 +79,7 @@ def test_a_context_that_failed_says_why(tables: Tables) -> None:
 
     tables.run(work)
     first = Diagnostics(tables.clusters, tables.views, Reader()).read()["clusters"][0]
-    assert (first["state"], first["detail"], first["watches"]) == ("FAILED", "no route", [])
+    assert (first["state"], first["detail"], first["watches"]) == ("BACKOFF", "no route", [])
 
 
 def test_the_process_is_this_one() -> None:
