@@ -26,6 +26,10 @@ class ConnectionLost(KubeError):
     """No answer: refused, reset, timed out, name not found, TLS not trusted."""
 
 
+class Silent(ConnectionLost):
+    """The connection stands, as far as anyone can tell, and nothing came for longer than was allowed."""
+
+
 class BadAnswer(KubeError):
     """An answer that is not Kubernetes: a login page, broken JSON, a list without a resourceVersion."""
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from kdesk.kube import reflector
-from kdesk.kube.errors import ApiError, ConnectionLost, KubeError, Stopped, Throttled, Unauthorized
+from kdesk.kube.errors import ApiError, ConnectionLost, KubeError, Silent, Stopped, Throttled, Unauthorized
 from kdesk.kube.gvk import Resource
 from kdesk.kube.projection import Projection
 from kdesk.kube.reflector import (
@@ -111,6 +111,7 @@ class Informer:
         self._events = self._lists = self._commits = 0
         self._asked: deque[float] = deque(maxlen=MOST_REQUESTS)  # when requests were sent (monotonic)
         self._last_error = ""
+        self._renewals = 0  # watches in a row that were replaced for their silence
         self.lost = False  # waiting because there is no connection
         label = f"{spec.resource.label} {spec.namespace}".rstrip()
         self._thread = threading.Thread(target=self._run, name=f"informer {label}", daemon=True)
@@ -184,6 +185,7 @@ class Informer:
 
     def purge(self) -> Iterable[None]:
         """Drop all rows, a slice at a time. Only after the thread has ended."""
+        self._projection.forget()
         return self._writer.purge()
 
     # The informer's own thread, from here on.
@@ -281,7 +283,7 @@ class Informer:
         self._pace()
         operation = self._begin_operation()
         opened = time.monotonic()
-        received = False
+        received = quiet = False  # quiet: answered, and no bookmark yet
         try:
             if action.check:
                 self._check_version(action.version, operation)
@@ -292,12 +294,14 @@ class Informer:
                 opened = time.monotonic()
                 self.last_proof = time.time()
                 state = self._step(state, Opened())
-                stream.set_timeout(seconds + SILENCE_SECONDS)
+                quiet = True
+                stream.set_timeout(min(SILENCE_SECONDS * 2**self._renewals, seconds + SILENCE_SECONDS))
                 while lines := stream.read():
                     self.last_proof = time.time()
                     batch = self._projection.events(lines)
                     received = received or bool(batch.events or batch.bookmarks)
                     if batch.bookmarks:
+                        quiet, self._renewals = False, 0
                         stream.set_timeout(SILENCE_SECONDS)
                     if batch.odd:
                         _log.info(
@@ -322,6 +326,13 @@ class Informer:
             self._stop.check()
             return self._step(state, Ended(reflector.SHORT_WATCH, received))  # poked: a new watch, at once
         except KubeError as error:
+            if quiet and isinstance(error, Silent):
+                # Perhaps there is nothing to say: of a kind that did not change since the server started come no
+                # bookmarks. A new watch finds out whether anybody is there; each time later where that was needless.
+                self._renewals += 1
+                return self._step(
+                    state, Ended(max(time.monotonic() - opened, reflector.SHORT_WATCH), received)
+                )
             return self._step(state, Failed(error, time.monotonic() - opened))
         finally:
             self._end_operation()

@@ -21,7 +21,7 @@ from kdesk import __version__
 from kdesk.kube.connection import ConnectionInfo
 from kdesk.kube.credentials import Credentials, Grant
 from kdesk.kube.dial import Connection, Target, is_loopback, proxy_for
-from kdesk.kube.errors import ApiError, BadAnswer, ConnectionLost, KubeError, api_error
+from kdesk.kube.errors import ApiError, BadAnswer, ConnectionLost, KubeError, Silent, api_error
 from kdesk.kube.framing import Dechunker, Lines
 from kdesk.kube.redact import redact
 from kdesk.kube.stop import Stop
@@ -346,7 +346,7 @@ def _causes(stop: Stop, server: str) -> Iterator[None]:
         raise ConnectionLost(f"the certificate of {server} is not trusted: {error.verify_message}") from None
     except TimeoutError as error:
         stop.check()
-        raise ConnectionLost(f"{server} does not answer: {error or 'timed out'}") from None
+        raise Silent(f"{server} does not answer: {error or 'timed out'}") from None
     except (OSError, http.client.HTTPException, EOFError, zlib.error) as error:
         stop.check()
         text = getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -16,10 +16,10 @@ LISTING, LIVE, BACKOFF = WatchState.LISTING, WatchState.LIVE, WatchState.BACKOFF
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A frozen server is given up within seconds, and watches are short: a bookmark comes before their end."""
+    """A frozen server is given up within seconds. Watches are short: a bookmark comes two seconds before the end."""
     monkeypatch.setattr(informer, "_HEADER_SECONDS", 2.0)
-    monkeypatch.setattr(informer, "SILENCE_SECONDS", 3.0)
-    monkeypatch.setattr(informer, "_WATCH_SECONDS", (10, 10))
+    monkeypatch.setattr(informer, "SILENCE_SECONDS", 4.0)
+    monkeypatch.setattr(informer, "_WATCH_SECONDS", (5, 5))
 
 
 def _create(plane: ControlPlane, name: str) -> None:
@@ -88,6 +88,28 @@ def test_a_server_that_freezes_after_a_bookmark_is_found_by_its_silence(
         plane.resume_apiserver()
         _create(plane, "after")
         maps.wait_for_names("before", "after")
+        maps.wait_for(LIVE)
+        assert maps.states == [LISTING, LIVE, BACKOFF, LIVE]
+        assert maps.lease.informer.report().lists == 1
+        maps.check_told()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_server_that_freezes_before_any_bookmark_is_found_too(
+    disposable_plane: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Watches last for minutes here, as they do in earnest: what finds out is the new watch after some silence."""
+    monkeypatch.setattr(informer, "_WATCH_SECONDS", (300, 300))
+    plane = disposable_plane
+    with session_on(plane.kubeconfig()) as session:
+        maps = Watching(session, "configmaps", "default")
+        maps.wait_for(LIVE)
+        plane.pause_apiserver()
+        maps.wait_for(BACKOFF)
+        assert "does not answer" in maps.lease.informer.status.error
+        plane.resume_apiserver()
+        _create(plane, "after")
+        maps.wait_for_names("after")
         maps.wait_for(LIVE)
         assert maps.states == [LISTING, LIVE, BACKOFF, LIVE]
         assert maps.lease.informer.report().lists == 1
