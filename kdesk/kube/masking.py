@@ -2,52 +2,77 @@
 
 Masked are the values of a Secret (``data``, ``stringData``) and those of its annotations that hold a copy of
 them, as ``kubectl apply`` leaves one behind. Keys and sizes stay readable: they are what one looks for.
+Where two states are compared there is a digest besides. It is keyed with what only this run of the program knows:
+nobody can try passwords against it.
 """
 
 from __future__ import annotations
 
 import binascii
-from collections.abc import Mapping
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping
 from typing import Any
 
-_VALUES = ("data", "stringData")
+SECRET = "Secret"
+#: The fields of a Secret that hold its values.
+VALUES = ("data", "stringData")
 # Tools that apply objects keep the whole object, values and all, in an annotation.
 _COPIES = frozenset(["kubectl.kubernetes.io/last-applied-configuration", "objectset.rio.cattle.io/applied"])
 
 
+_KEY = secrets.token_bytes(16)
+#: Turns a value (base64 when told so) into what stands in its place.
+_Mark = Callable[..., str]
+
+
 def masked(obj: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of the object with secret values as ``<masked, 24 bytes>``. Never raises."""
+    return _masked(obj, _sized)
+
+
+def digested(obj: Mapping[str, Any]) -> dict[str, Any]:
+    """The same as ``<masked, 24 bytes, digest 1f0c9a3b>``: another value is another text. Never raises."""
+    return _masked(obj, _told_apart)
+
+
+def digest(value: Any) -> str:
+    """Eight characters that tell values apart, in this run of the program alone."""
+    return hashlib.blake2b(str(value).encode(errors="replace"), digest_size=4, key=_KEY).hexdigest()
+
+
+def _masked(obj: Mapping[str, Any], mark: _Mark) -> dict[str, Any]:
     result = dict(obj)
-    if result.get("kind") != "Secret":
+    if result.get("kind") != SECRET:
         return result
-    for field in _VALUES:
+    for field in VALUES:
         if field in result:
-            result[field] = _mask_values(result[field], encoded=field == "data")
+            result[field] = _mask_values(result[field], mark, encoded=field == "data")
     metadata = result.get("metadata")
     if isinstance(metadata, Mapping) and metadata.get("annotations") is not None:
-        result["metadata"] = {**metadata, "annotations": _mask_copies(metadata["annotations"])}
+        result["metadata"] = {**metadata, "annotations": _mask_copies(metadata["annotations"], mark)}
     return result
 
 
-def _mask_values(values: Any, *, encoded: bool) -> Any:
+def _mask_values(values: Any, mark: _Mark, *, encoded: bool) -> Any:
     if values is None:
         return None
     if not isinstance(values, Mapping):  # malformed: rather nothing than a value
-        return _mask(_size(values, encoded=False))
-    return {key: _mask(_size(value, encoded=encoded)) for key, value in values.items()}
+        return mark(values)
+    return {key: mark(value, encoded=encoded) for key, value in values.items()}
 
 
-def _mask_copies(annotations: Any) -> Any:
+def _mask_copies(annotations: Any, mark: _Mark) -> Any:
     if not isinstance(annotations, Mapping):
-        return _mask(_size(annotations, encoded=False))
+        return mark(annotations)
     return {
-        key: _mask(_size(value, encoded=False)) if key in _COPIES or _holds_values(value) else value
+        key: mark(value) if key in _COPIES or _holds_values(value) else value
         for key, value in annotations.items()
     }
 
 
 def _holds_values(value: Any) -> bool:
-    return isinstance(value, str) and any(f'"{field}"' in value for field in _VALUES)
+    return isinstance(value, str) and any(f'"{field}"' in value for field in VALUES)
 
 
 def _size(value: Any, *, encoded: bool) -> int:
@@ -61,5 +86,10 @@ def _size(value: Any, *, encoded: bool) -> int:
     return len(text.encode())
 
 
-def _mask(size: int) -> str:
+def _sized(value: Any, *, encoded: bool = False) -> str:
+    size = _size(value, encoded=encoded)
     return f"<masked, {size} byte{'' if size == 1 else 's'}>"
+
+
+def _told_apart(value: Any, *, encoded: bool = False) -> str:
+    return f"{_sized(value, encoded=encoded)[:-1]}, digest {digest(value)}>"

@@ -1,0 +1,272 @@
+"""What is different between two objects: exact, and applied again it gives the second from the first."""
+
+from __future__ import annotations
+
+import base64
+import copy
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kdesk.kube.changes import (
+    MISSING,
+    Change,
+    DoesNotFit,
+    apply,
+    changes,
+    changes_of,
+    deeper,
+    without_noise,
+)
+from kdesk.kube.errors import KubeError
+
+_TEXTS = st.sampled_from(["", "a", "b", "web", "1", "true", "a b", "x,y=z", "kdesk.example/ü", "]"])
+_SCALARS = st.none() | st.booleans() | st.integers(-2, 2) | st.sampled_from([0.5, 1.0, 2.0]) | _TEXTS
+_FIELDS = st.sampled_from(
+    [
+        "name",
+        "type",
+        "key",
+        "status",
+        "containers",
+        "ports",
+        "port",
+        "protocol",
+        "env",
+        "args",
+        "rules",
+        "a/b",
+    ]
+)
+_VALUES = st.recursive(
+    _SCALARS,
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(_FIELDS, inner, max_size=4),
+    max_leaves=20,
+)
+_NAMED = st.lists(
+    st.fixed_dictionaries({"name": _TEXTS | st.integers(0, 2)}, optional={"value": _VALUES}), max_size=5
+)
+_OBJECTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "metadata": st.dictionaries(
+            st.sampled_from(["name", "labels", "managedFields", "resourceVersion", "finalizers"]), _VALUES
+        ),
+        "spec": _VALUES,
+        "containers": _NAMED,
+        "conditions": st.lists(st.fixed_dictionaries({"type": _TEXTS, "status": _SCALARS}), max_size=4),
+        "args": st.lists(_SCALARS, max_size=6),
+    },
+)
+
+
+def exact(value: Any) -> bytes:
+    return msgspec.json.Encoder(order="deterministic").encode(value)
+
+
+def texts(found: tuple[Change, ...]) -> list[tuple[str, Any, Any]]:
+    return [(change.path, change.before, change.after) for change in found]
+
+
+@given(_OBJECTS, _OBJECTS)
+def test_applied_to_the_old_object_the_changes_give_the_new_one(
+    before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    untouched = copy.deepcopy((before, after))
+    found = changes(before, after)
+    made = apply(before, found)
+    assert made is not None
+    assert exact(without_noise(made)) == exact(without_noise(after))
+    assert (before, after) == untouched
+    assert (not found) == (exact(without_noise(before)) == exact(without_noise(after)))
+
+
+@given(_OBJECTS, _OBJECTS)
+def test_the_same_from_json_where_members_that_agree_are_not_looked_at(
+    before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    one, other = msgspec.json.encode(before), msgspec.json.encode(after)
+    assert repr(changes_of(one, other, "Pod")) == repr(changes(before, after))
+
+
+@given(_OBJECTS, st.randoms())
+def test_the_order_of_fields_is_no_change(obj: dict[str, Any], random: Any) -> None:
+    def shuffled(value: Any) -> Any:
+        if isinstance(value, dict):
+            names = list(value)
+            random.shuffle(names)
+            return {name: shuffled(value[name]) for name in names}
+        return [shuffled(one) for one in value] if isinstance(value, list) else value
+
+    assert changes(obj, shuffled(obj)) == ()
+
+
+@given(_OBJECTS)
+def test_an_object_that_comes_and_goes(obj: dict[str, Any]) -> None:
+    assert changes(None, None) == ()
+    assert apply(None, changes(None, obj)) == without_noise(obj)
+    assert apply(obj, changes(obj, None)) is None
+
+
+def listed(field: str, *items: Any) -> dict[str, Any]:
+    return {"spec": {field: list(items)}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (
+            {"status": {"readyReplicas": 2}},
+            {"status": {"readyReplicas": 3}},
+            [("status.readyReplicas", 2, 3)],
+        ),
+        ({"spec": {}}, {"spec": {"nodeName": None}}, [("spec.nodeName", MISSING, None)]),
+        ({"spec": {"nodeName": None}}, {"spec": {}}, [("spec.nodeName", None, MISSING)]),
+        ({"a": 1}, {"a": True}, [("a", 1, True)]),
+        ({"a": {"b": [1]}}, {"a": {"b": [1.0]}}, [("a.b[0]", 1, 1.0)]),
+        ({"cpu": "1000m"}, {"cpu": "1"}, [("cpu", "1000m", "1")]),
+        ({"cpu": 1}, {"cpu": "1"}, [("cpu", 1, "1")]),
+        ({"a": {}}, {"a": []}, [("a", {}, [])]),
+        (
+            {"metadata": {"labels": {"app.kubernetes.io/name": "a"}}},
+            {"metadata": {"labels": {"app.kubernetes.io/name": "b"}}},
+            [('metadata.labels["app.kubernetes.io/name"]', "a", "b")],
+        ),
+        (
+            listed("containers", {"name": "web", "image": "a"}, {"name": "log", "image": "l"}),
+            listed("containers", {"name": "web", "image": "b"}, {"name": "log", "image": "l"}),
+            [("spec.containers[name=web].image", "a", "b")],
+        ),
+        (
+            listed("containers", {"name": "web"}, {"name": "log"}),
+            listed("containers", {"name": "log"}),
+            [("spec.containers[name=web]", {"name": "web"}, MISSING)],
+        ),
+        (
+            listed("containers", {"name": "web"}, {"name": "log"}),
+            listed("containers", {"name": "log"}, {"name": "web"}),
+            [("spec.containers[order]", ["name=web", "name=log"], ["name=log", "name=web"])],
+        ),
+        (
+            listed(
+                "ports", {"containerPort": 80, "protocol": "TCP"}, {"containerPort": 80, "protocol": "UDP"}
+            ),
+            listed(
+                "ports", {"containerPort": 80, "protocol": "UDP"}, {"containerPort": 81, "protocol": "TCP"}
+            ),
+            [
+                (
+                    "spec.ports[containerPort=80,protocol=TCP]",
+                    {"containerPort": 80, "protocol": "TCP"},
+                    MISSING,
+                ),
+                (
+                    "spec.ports[containerPort=81,protocol=TCP]",
+                    MISSING,
+                    {"containerPort": 81, "protocol": "TCP"},
+                ),
+            ],
+        ),
+        (
+            listed("ports", {"port": 80, "targetPort": 1}, {"port": 80, "protocol": "UDP"}),
+            listed("ports", {"port": 80, "targetPort": 2}, {"port": 80, "protocol": "UDP"}),
+            [("spec.ports[port=80].targetPort", 1, 2)],
+        ),
+        (
+            listed("volumeMounts", {"mountPath": "/a b", "name": "x"}),
+            listed("volumeMounts", {"mountPath": "/a b", "name": "y"}),
+            [('spec.volumeMounts[mountPath="/a b"].name', "x", "y")],
+        ),
+        (  # not told apart by their names: by index
+            listed("env", {"name": "A", "value": "1"}, {"name": "A", "value": "2"}),
+            listed("env", {"name": "A", "value": "1"}, {"name": "A", "value": "3"}),
+            [("spec.env[1].value", "2", "3")],
+        ),
+        (  # rules of a NetworkPolicy have no key
+            listed("ingress", {"from": [1]}, {"from": [2]}),
+            listed("ingress", {"from": [3]}, {"from": [2]}),
+            [("spec.ingress[0].from[0]", 1, 3)],
+        ),
+        (
+            listed("listeners", {"name": "1", "port": 1}),
+            listed("listeners", {"name": "1", "port": 2}),
+            [('spec.listeners[name="1"].port', 1, 2)],
+        ),
+        (listed("args", "-v", "-x"), listed("args", "-v", "-y"), [("spec.args[1]", "-x", "-y")]),
+        (
+            listed("args", "a", "b", "c", "d"),
+            listed("args", "b", "c", "d", "e"),
+            [("spec.args[0]", "a", MISSING), ("spec.args[3]", MISSING, "e")],
+        ),
+        (
+            {"metadata": {"finalizers": ["a", "b", "c"]}},
+            {"metadata": {"finalizers": ["b"]}},
+            [("metadata.finalizers[2]", "c", MISSING), ("metadata.finalizers[0]", "a", MISSING)],
+        ),
+        (
+            {"metadata": {"resourceVersion": "1", "managedFields": [1], "generation": 1}},
+            {"metadata": {"resourceVersion": "2", "generation": 2}},
+            [("metadata.generation", 1, 2)],
+        ),
+    ],
+)
+def test_what_is_found(before: dict[str, Any], after: dict[str, Any], expected: list[Any]) -> None:
+    found = changes(before, after)
+    assert texts(found) == expected
+    assert exact(without_noise(apply(before, found) or {})) == exact(without_noise(after))
+
+
+def test_a_long_list_is_compared_in_linear_time_and_still_exactly() -> None:
+    before = listed("args", *range(5_000))
+    after = listed("args", *range(1, 5_001))
+    assert apply(before, changes(before, after)) == after
+
+
+def test_changes_of_another_object_do_not_fit() -> None:
+    found = changes(listed("containers", {"name": "a", "n": 1}), listed("containers", {"name": "a", "n": 2}))
+    with pytest.raises(DoesNotFit, match=r"spec\.containers\[name=a\]\.n"):
+        apply(listed("containers", {"name": "b"}), found)
+
+
+def test_what_came_whole_is_told_piece_by_piece() -> None:
+    [labels] = changes({"metadata": {}}, {"metadata": {"labels": {"a": "1", "b": "2"}}})
+    assert [change.path for change in deeper(labels)] == ["metadata.labels.a", "metadata.labels.b"]
+    [scalar] = changes({"a": 1}, {"a": 2})
+    assert deeper(scalar) == (scalar,)
+
+
+def test_secret_values_are_not_in_the_changes() -> None:
+    def secret(value: str) -> bytes:
+        encoded = base64.b64encode(value.encode()).decode()
+        return msgspec.json.encode(
+            {
+                "kind": "Secret",
+                "data": {"password": encoded, "same": "c2FtZQ=="},
+                "stringData": {"plain": value},
+                "metadata": {
+                    "annotations": {
+                        "kubectl.kubernetes.io/last-applied-configuration": f'{{"data":{{"p":"{encoded}"}}}}'
+                    }
+                },
+            }
+        )
+
+    before, after = "hunter2-the-value", "hunter3-the-value"
+    found = changes_of(secret(before), secret(after), "Secret")
+    assert [change.path for change in found] == [
+        "data.password",
+        "stringData.plain",
+        'metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"]',
+    ]
+    for value in (before, after):
+        assert value not in repr(found)
+        assert base64.b64encode(value.encode()).decode() not in repr(found)
+    assert all(change.before.startswith("<masked, ") for change in found)
+
+
+def test_what_cannot_be_read_is_said_in_a_sentence() -> None:
+    with pytest.raises(KubeError, match="the Pod came without a readable object"):
+        changes_of(b'{"half', b"{}", "Pod")
