@@ -7,7 +7,6 @@ counted, it never costs the others.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -15,19 +14,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from kdesk.kube.cells import Cells, ColumnDefinition
 from kdesk.kube.errors import ApiError, BadAnswer
-from kdesk.kube.gvk import GVK, GVKError, Resource, restore
-from kdesk.kube.rows import MOMENT, Cell, Column, ColumnKind, Row, row_key
+from kdesk.kube.gvk import GVK, GVKError, Resource, gvk_of
+from kdesk.kube.rows import Cell, Column, Row, row_key
 from kdesk.kube.transport import JSON, status_error
 
 TABLE = f"{JSON};as=Table;v=v1;g=meta.k8s.io"
-PLAIN_COLUMNS = (Column("Name"), Column("Age", ColumnKind.AGE))
-#: Built-in printers give these as the time since some moment, in words that would not go on ageing.
-_SINCE_NAMES = frozenset({"Last Seen", "First Seen", "Last Schedule"})
-_AGE_TEXT = re.compile(r"(?:(\d+)y)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
-_AGO = re.compile(r"\((\w+) ago\)")
-_SECONDS = (31_536_000, 86_400, 3_600, 60, 1)
-_INTERN_LIMIT = 20_000
+_LABEL_TEXTS = 5_000
 
 #: What decoding raises; bytes that are not UTF-8 are an error of their own.
 _UNREADABLE = (msgspec.MsgspecError, UnicodeError)
@@ -60,6 +54,10 @@ class _Owner(msgspec.Struct, gc=False):
     controller: bool | None = None
 
 
+#: ``Raw | None`` would take nothing but null: a field that may be anything is Raw alone.
+_NULL = msgspec.Raw(b"null")
+
+
 class _Meta(msgspec.Struct, gc=False):
     name: str = ""
     namespace: str = ""
@@ -67,8 +65,12 @@ class _Meta(msgspec.Struct, gc=False):
     resourceVersion: str = ""
     creationTimestamp: str | None = None
     deletionTimestamp: str | None = None
-    labels: dict[str, str] | None = None
+    labels: msgspec.Raw = _NULL  # a map, the same for many objects: see Projection._labels
     ownerReferences: list[_Owner] | None = None
+
+
+class _ListMeta(msgspec.Struct, gc=False):
+    resourceVersion: str = ""
     continue_: str = msgspec.field(default="", name="continue")
     remainingItemCount: int | None = None
 
@@ -82,26 +84,29 @@ class _TableRow(msgspec.Struct, gc=False):
     object: _Partial | None = None
 
 
-class _ColumnDefinition(msgspec.Struct):
-    name: str = ""
-    type: str = ""
-    format: str = ""
-    description: str = ""
-    priority: int = 0
-
-
-#: ``Raw | None`` would take nothing but null: a field that may be anything is Raw alone.
-_NULL = msgspec.Raw(b"null")
-
-
 class _Document(msgspec.Struct):
     """A Table, a list, a Status or an object: whatever the server sent."""
 
     kind: str = ""
-    metadata: _Meta | None = None
-    columnDefinitions: list[_ColumnDefinition] | None = None
+    metadata: _ListMeta | None = None
+    columnDefinitions: list[ColumnDefinition] | None = None
     rows: list[_TableRow] | None = None
     items: msgspec.Raw = _NULL
+
+
+#: The members of an object that is kept whole, as JSON each: it is copied, and never made into Python objects.
+_Members = dict[str, msgspec.Raw]
+
+
+class _WholeList(msgspec.Struct):
+    kind: str = ""
+    metadata: _ListMeta | None = None
+    items: list[_Members] | None = None
+
+
+class _WholeEvent(msgspec.Struct):
+    type: str = ""
+    object: _Members | None = None
 
 
 class _LooseTable(msgspec.Struct):
@@ -122,7 +127,12 @@ _document = msgspec.json.Decoder(_Document).decode
 _event = msgspec.json.Decoder(_Event).decode
 _raw_event = msgspec.json.Decoder(_RawEvent).decode
 _raw_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_whole_list = msgspec.json.Decoder(_WholeList).decode
+_whole_event = msgspec.json.Decoder(_WholeEvent).decode
+_members = msgspec.json.Decoder(_Members).decode
+_meta = msgspec.json.Decoder(_Meta).decode
 _partial = msgspec.json.Decoder(_Partial).decode
+_string_map = msgspec.json.Decoder(dict[str, str] | None).decode
 _table_row = msgspec.json.Decoder(_TableRow).decode
 _loose_table = msgspec.json.Decoder(_LooseTable).decode
 _encode = msgspec.json.Encoder().encode
@@ -138,9 +148,13 @@ class Projection:
         self._gvk: GVK = resource.gvk
         self._watchable = resource.watchable
         self._whole = whole
-        self._clock = clock
-        self._columns: tuple[Column, ...] = PLAIN_COLUMNS
-        self._interned: dict[str, str] = {}
+        self._cells = Cells(clock)
+        self._label_texts: dict[bytes, str] = {}
+
+    def forget(self) -> None:
+        """Let go of the texts that rows share. A few survivors among freed rows would pin most of their memory."""
+        self._cells.forget()
+        self._label_texts.clear()
 
     def page(self, body: bytes) -> Page:
         """Raises BadAnswer for what is no list of Kubernetes objects, or a list without a resourceVersion."""
@@ -153,8 +167,10 @@ class Projection:
             raise BadAnswer("the server's answer cannot be read: it is no list of objects in JSON") from None
 
     def _strict_page(self, body: bytes) -> Page:
+        if self._whole:
+            return self._whole_page(body)
         document = _document(body)
-        meta = document.metadata or _Meta()
+        meta = document.metadata or _ListMeta()
         columns: tuple[Column, ...] | None = None
         rows: list[Row] = []
         odd = 0
@@ -172,12 +188,21 @@ class Projection:
             columns = self._define(None)
             if document.items != _NULL:
                 for item in _items(document.items):
-                    found = self._object(bytes(item))
+                    found, _ = self._object(item)
                     if found is None:
                         odd += 1
                     else:
                         rows.append(found)
         return self._page(rows, columns, meta, odd)
+
+    def _whole_page(self, body: bytes) -> Page:
+        document = _whole_list(body)
+        if document.kind == "Status":
+            raise status_error(body) or BadAnswer("the server answered a Status where a list was asked for")
+        found = [self._whole_object(members)[0] for members in document.items or ()]
+        rows = [row for row in found if row is not None]
+        meta = document.metadata or _ListMeta()
+        return self._page(rows, self._define(None), meta, len(found) - len(rows))
 
     def events(self, lines: list[bytes]) -> Events:
         """Decode whole lines of a watch. What follows an ERROR event is not looked at."""
@@ -204,15 +229,15 @@ class Projection:
                 events.append((kind, found))
         if self._columns_changed:
             self._columns_changed = False
-            columns = self._columns
+            columns = self._cells.columns
         return Events(events, columns, version, bookmarks, error, odd)
 
     _columns_changed = False
 
-    def _line(self, line: bytes) -> tuple[str, Row | None, _Meta | None]:
+    def _line(self, line: bytes) -> tuple[str, Row | None, _Meta | _ListMeta | None]:
         """One event: its type, the row, and the metadata that carries the version."""
         if self._whole:
-            return self._plain_line(line)
+            return self._whole_line(line)
         try:
             event = _event(line)
         except msgspec.ValidationError:
@@ -223,24 +248,29 @@ class Projection:
         if document.kind != "Table":
             return self._plain_line(line)
         if document.columnDefinitions:
-            before = self._columns
+            before = self._cells.columns
             self._columns_changed = self._define(document) != before or self._columns_changed
         row = document.rows[0] if document.rows else None
-        meta = row.object.metadata if row is not None and row.object is not None else document.metadata
+        meta: _Meta | _ListMeta | None = document.metadata
+        if row is not None and row.object is not None:
+            meta = row.object.metadata
         if event.type == "BOOKMARK" or row is None:
             return event.type, None, meta
         return event.type, self._table_row(row), meta
+
+    def _whole_line(self, line: bytes) -> tuple[str, Row | None, _Meta | None]:
+        event = _whole_event(line)
+        if event.object is None or event.type == "ERROR":
+            return event.type, None, None
+        row, meta = self._whole_object(event.object)
+        return event.type, None if event.type == "BOOKMARK" else row, meta
 
     def _plain_line(self, line: bytes) -> tuple[str, Row | None, _Meta | None]:
         event = _raw_event(line)
         if event.object == _NULL or event.type == "ERROR":
             return event.type, None, None
-        raw = bytes(event.object)
-        try:
-            meta = _partial(raw).metadata
-        except msgspec.ValidationError:
-            meta = _loose_meta(raw)
-        return event.type, None if event.type == "BOOKMARK" else self._object(raw), meta
+        row, meta = self._object(event.object)
+        return event.type, None if event.type == "BOOKMARK" else row, meta
 
     def _loose_page(self, body: bytes) -> Page:
         """A page that does not fit the types somewhere: object by object, with the odd ones left out."""
@@ -248,7 +278,7 @@ class Projection:
         if not isinstance(whole, dict):
             raise BadAnswer("the server's answer is not a list of objects")
         try:
-            meta = msgspec.convert(whole.get("metadata") or {}, _Meta)
+            meta = msgspec.convert(whole.get("metadata") or {}, _ListMeta)
         except msgspec.ValidationError:
             raise BadAnswer("the list's metadata cannot be read") from None
         rows: list[Row] = []
@@ -272,14 +302,14 @@ class Projection:
         if not isinstance(items, list):
             raise BadAnswer("the server's answer is not a list of objects")
         for item in items:
-            found = self._object(_encode(item))
+            found, _ = self._object(_encode(item))
             if found is None:
                 odd += 1
             else:
                 rows.append(found)
         return self._page(rows, columns, meta, odd)
 
-    def _page(self, rows: list[Row], columns: tuple[Column, ...] | None, meta: _Meta, odd: int) -> Page:
+    def _page(self, rows: list[Row], columns: tuple[Column, ...] | None, meta: _ListMeta, odd: int) -> Page:
         if (
             not meta.resourceVersion and self._watchable
         ):  # what is only polled may have none (componentstatuses)
@@ -289,45 +319,54 @@ class Projection:
     def _define(self, document: _Document | None) -> tuple[Column, ...]:
         """Take over the Table's columns; without a Table, name and age."""
         if document is None:
-            self._columns = PLAIN_COLUMNS
-        elif document.columnDefinitions:
-            self._columns = tuple(_column(d) for d in document.columnDefinitions)
-        return self._columns
+            return self._cells.define(None)
+        if document.columnDefinitions:
+            return self._cells.define(document.columnDefinitions)
+        return self._cells.columns
 
     def _table_row(self, row: _TableRow) -> Row | None:
         meta = row.object.metadata if row.object is not None else None
         if meta is None or not meta.name:
             return None
-        now = int(self._clock())
-        kinds = self._columns
-        cells = tuple(
-            self._cell(cell, kinds[i].kind if i < len(kinds) else ColumnKind.TEXT, now)
-            for i, cell in enumerate(row.cells or ())
-        )
-        return self._row(meta, cells, b"")
+        return self._row(meta, self._cells.read(row.cells or []), b"")
 
-    def _object(self, raw: bytes) -> Row | None:
-        """A row from a whole object; None when it has no usable metadata."""
+    def _object(self, raw: bytes | msgspec.Raw) -> tuple[Row | None, _Meta | None]:
+        """A row from a whole object, and its metadata; no row when that has no name or cannot be read."""
         try:
+            if self._whole:
+                return self._whole_object(_members(raw))
             meta = _partial(raw).metadata
         except msgspec.ValidationError:
             meta = _loose_meta(raw)
         if meta is None or not meta.name:
-            return None
-        kept = b""
-        if self._whole:
-            value = msgspec.json.decode(raw)
-            metadata = value.get("metadata")
-            if isinstance(metadata, dict):
-                metadata.pop("managedFields", None)
-            try:
-                kept = _encode(restore(value, self._gvk))
-            except GVKError:
-                return None  # it does not say what it is
-        return self._row(meta, (meta.name,), kept)
+            return None, meta
+        return self._row(meta, (meta.name,), b""), meta
+
+    def _whole_object(self, members: _Members) -> tuple[Row | None, _Meta | None]:
+        """The same with its JSON, without managedFields; ``members`` is used up."""
+        try:
+            metadata = _members(members.get("metadata", _NULL))
+        except msgspec.ValidationError:
+            return None, None
+        metadata.pop("managedFields", None)
+        slim = _encode(metadata)
+        try:
+            meta = _meta(slim)
+        except msgspec.ValidationError:
+            meta = _loose_meta(b'{"metadata":%b}' % slim) or _Meta()
+        if not meta.name:
+            return None, meta
+        said = {name: msgspec.json.decode(members.pop(name, _NULL)) for name in ("apiVersion", "kind")}
+        try:
+            gvk = gvk_of(said, self._gvk)
+        except GVKError:
+            return None, meta  # it does not say what it is
+        members["metadata"] = msgspec.Raw(slim)
+        kept = _encode({"apiVersion": gvk.api_version, "kind": gvk.kind, **members})
+        kept.decode()  # text that nobody has looked at so far
+        return self._row(meta, (meta.name,), kept), meta
 
     def _row(self, meta: _Meta, cells: tuple[Cell, ...], raw: bytes) -> Row:
-        labels = meta.labels
         owner = ""
         for reference in meta.ownerReferences or ():
             if reference.controller or not owner:
@@ -338,35 +377,25 @@ class Projection:
             meta.resourceVersion,
             _epoch(meta.creationTimestamp),
             cells,
-            self._intern(",".join([f"{k}={v}" for k, v in sorted(labels.items())])) if labels else "",
-            self._intern(owner) if owner else "",
+            self._labels(meta.labels) if meta.labels is not _NULL else "",
+            self._cells.intern(owner),
             _epoch(meta.deletionTimestamp),
             raw,
         )
 
-    def _cell(self, value: Any, kind: ColumnKind, now: int) -> Cell:
-        if kind is ColumnKind.AGE:
-            return None  # computed from the row's creation
-        if isinstance(value, str):
-            if kind is ColumnKind.SINCE:
-                seconds = _age_seconds(value)
-                return value if seconds is None else now - seconds
-            if value.endswith(" ago)"):
-                return _AGO.sub(lambda m: _moment(m, now), value)
-            return self._intern(value)
-        if value is None or isinstance(value, (int, float)):
-            return value
-        return _encode(value).decode()  # an array or object, as some custom resources have
-
-    def _intern(self, text: str) -> str:
-        """Cells repeat (states, nodes, images): one string for all of them, within bounds."""
-        interned = self._interned
-        known = interned.get(text)
-        if known is not None:
-            return known
-        if len(interned) >= _INTERN_LIMIT:
-            interned.clear()
-        interned[text] = text
+    def _labels(self, raw: msgspec.Raw) -> str:
+        """Labels as text. The copies of a pod have the same ones: only new ones are decoded."""
+        key = bytes(raw)
+        text = self._label_texts.get(key)
+        if text is None:
+            try:
+                labels = _string_map(key) or {}
+            except msgspec.ValidationError:
+                labels = {}
+            text = ",".join([f"{name}={value}" for name, value in sorted(labels.items())])
+            if len(self._label_texts) >= _LABEL_TEXTS:
+                self._label_texts.clear()
+            self._label_texts[key] = text
         return text
 
 
@@ -375,29 +404,6 @@ def _items(raw: msgspec.Raw) -> list[msgspec.Raw]:
         return _raw_list(raw)
     except msgspec.MsgspecError:
         raise BadAnswer("the server's answer is not a list of objects") from None
-
-
-def _column(definition: _ColumnDefinition) -> Column:
-    kind = ColumnKind.TEXT
-    if definition.name == "Age":
-        kind = ColumnKind.AGE
-    elif definition.type == "date" or definition.name in _SINCE_NAMES:
-        kind = ColumnKind.SINCE
-    elif definition.type in ("integer", "number"):
-        kind = ColumnKind.NUMBER
-    return Column(definition.name, kind, definition.priority > 0, definition.description)
-
-
-def _age_seconds(text: str) -> int | None:
-    match = _AGE_TEXT.fullmatch(text)
-    if match is None or not text:
-        return None
-    return sum(int(part) * unit for part, unit in zip(match.groups(), _SECONDS, strict=True) if part)
-
-
-def _moment(match: re.Match[str], now: int) -> str:
-    seconds = _age_seconds(match[1])
-    return match[0] if seconds is None else f"({MOMENT}{now - seconds}{MOMENT} ago)"
 
 
 def _epoch(timestamp: str | None) -> int:
@@ -409,7 +415,7 @@ def _epoch(timestamp: str | None) -> int:
         return 0
 
 
-def _loose_meta(raw: bytes) -> _Meta | None:
+def _loose_meta(raw: bytes | msgspec.Raw) -> _Meta | None:
     """The metadata of an object that does not fit the types: what of it can be used, or None."""
     value = msgspec.json.decode(raw)
     metadata = value.get("metadata") if isinstance(value, dict) else None

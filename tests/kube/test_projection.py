@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from kdesk.kube.cells import PLAIN_COLUMNS
 from kdesk.kube.errors import BadAnswer, Expired
 from kdesk.kube.gvk import GVR, Resource
-from kdesk.kube.projection import PLAIN_COLUMNS, Projection
+from kdesk.kube.projection import Projection
 from kdesk.kube.rows import ColumnKind, age, cell_text
 
 NOW = 1_700_000_000
