@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import functools
+import gc
 import heapq
 import itertools
 import logging
@@ -49,16 +51,12 @@ class Reaper:
         remains = list(dead)
 
         def work() -> None:
-            for one in remains:
-                if not one.join(_JOIN_SECONDS):
-                    _log.warning("a stopped worker has not ended within %.0f s", _JOIN_SECONDS)
-                    continue
-                for _ in one.purge():
-                    time.sleep(_BETWEEN_SLICES)
-            remains.clear()
+            while remains:
+                _lay_to_rest(remains.pop())
             if after is not None:
                 after()
-            give_back_memory()
+            # A task of its own: what this one still refers to must be gone by then.
+            self.later(0.0, give_back_memory)
 
         self.later(0.0, work)
 
@@ -93,11 +91,42 @@ class Reaper:
         return bool(self._tasks) and (self._closing or self._tasks[0][0] <= time.monotonic())
 
 
-def give_back_memory() -> None:
-    """glibc keeps freed memory; ask it to return what it can. Elsewhere the allocator sees to that itself."""
-    if not sys.platform.startswith("linux"):
+def _lay_to_rest(one: Mortal) -> None:
+    if not one.join(_JOIN_SECONDS):
+        _log.warning("a stopped worker has not ended within %.0f s", _JOIN_SECONDS)
         return
+    for _ in one.purge():
+        time.sleep(_BETWEEN_SLICES)
+
+
+def give_back_memory() -> None:
+    """Return what was freed to the system, as far as the interpreter and its C library can be asked to."""
+    _empty_free_lists()
+    trim = _malloc_trim()
+    if trim is not None:
+        trim(0)
+
+
+@functools.cache
+def _malloc_trim() -> Callable[[int], int] | None:
+    """glibc keeps freed memory unless it is asked. Elsewhere the C library sees to that itself."""
+    trim: Callable[[int], int] | None = None
+    if sys.platform.startswith("linux"):
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    return trim
+
+
+def _empty_free_lists() -> None:
+    """The interpreter keeps up to 2,000 freed tuples of each length, scattered over memory that could be returned.
+
+    Only a full collection lets go of them. There is nothing to collect: so everything is set aside for that moment, and
+    no other thread has to wait while it is looked through.
+    """
+    if gc.get_freeze_count():  # set aside for good, by whoever started the program: what is left is little
+        gc.collect()
+        return
+    gc.freeze()
     try:
-        ctypes.CDLL(None).malloc_trim(0)
-    except AttributeError:
-        _log.debug("this C library has no malloc_trim")
+        gc.collect()
+    finally:
+        gc.unfreeze()
