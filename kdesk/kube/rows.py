@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from kdesk.kube.managers import NOBODY, Manager
+
 Cell = str | int | float | bool | None
 
 #: Encloses a moment (epoch seconds) inside a cell's text, so that the "5m" of "3 (5m ago)" goes on ageing.
@@ -35,7 +37,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     """One object. ``cells`` match the columns; ``created`` and ``deleting`` are epoch seconds, 0 when unset.
 
     ``labels`` is ``k=v,k=v`` sorted; ``owner`` the uid of the controlling owner; ``raw`` the whole object as JSON (only
-    where whole objects are watched), without managedFields.
+    where whole objects are watched), without managedFields; the newest of these is in ``cells``, see ``manager``.
     """
 
     key: str
@@ -55,6 +57,13 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     @property
     def name(self) -> str:
         return self.key.partition("/")[2]
+
+    @property
+    def manager(self) -> Manager:
+        """Who wrote a whole object last; NOBODY for a table's row."""
+        if not self.raw or len(self.cells) < 3:
+            return NOBODY
+        return Manager(str(self.cells[1]), str(self.cells[2]))
 
 
 def row_key(namespace: str, name: str) -> str:
