@@ -1,0 +1,188 @@
+"""What needs attention, in the window: the watch of problems, its page, its commands."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import platformdirs
+
+from kdesk.app.commands_cluster import seconds
+from kdesk.app.panels import Panels
+from kdesk.ui.main_window import MainWindow
+from kdesk.ui.resources import resource
+from kdesk.ui.theme import Theme
+from kdesk.viewmodel.clusters import Clusters
+from kdesk.viewmodel.commands import Command, CommandError, CommandSet
+from kdesk.viewmodel.frame import FrameClock
+from kdesk.viewmodel.problem_counts import ProblemCounts
+from kdesk.viewmodel.pulse import Pulse
+from kdesk.viewmodel.settings import Settings
+
+if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
+    from kdesk.ui.problems_page import ProblemsPage
+    from kdesk.viewmodel.problem_list import Item
+    from kdesk.viewmodel.problems import ProblemWatch
+
+_WAIT_S = 60.0
+_LOOK_S = 0.05
+
+
+class Problems:
+    """``counts`` is there from the start, for the tree; all else from ``attach`` on."""
+
+    def __init__(
+        self,
+        clusters: Clusters,
+        pulse: Pulse,
+        clock: FrameClock,
+        window: MainWindow,
+        panels: Panels,
+        theme: Theme,
+        counts: ProblemCounts,
+    ) -> None:
+        self._clusters, self._pulse, self._clock, self._counts = clusters, pulse, clock, counts
+        self._window, self._panels, self._theme = window, panels, theme
+        self._watch: ProblemWatch | None = None
+
+    def attach(self, *, always: bool) -> None:
+        """Begin; the core has been loaded in the pool. ``always``: look for problems without being asked."""
+        from kdesk.viewmodel.problem_rules import load_rules
+        from kdesk.viewmodel.problems import ProblemWatch
+
+        own = platformdirs.user_config_path("kdesk", appauthor=False) / "rules" / "problems.toml"
+        rules = load_rules(resource("rules", "problems.toml"), own)
+        for fault in rules.faults:
+            self._window.status.say(fault, bad=True)
+        self._watch = ProblemWatch(self._clusters, self._pulse, self._clock, rules, self._counts)
+        if always:
+            self._watch.keep(True)
+
+    def close(self) -> None:
+        if self._watch is not None:
+            self._watch.close()
+
+    def register(self, commands: CommandSet, settings: Settings, save: Callable[[], None]) -> None:
+        """``save`` keeps the settings."""
+
+        def toggle(args: Sequence[str]) -> None:
+            watch = self._need()
+            settings.watch_problems = not settings.watch_problems
+            watch.keep(settings.watch_problems)
+            save()
+
+        commands.add(
+            Command(
+                "problems.open",
+                "Problems",
+                self._open,
+                "View",
+                ("Ctrl+Shift+M",),
+                "[FILTER...]",
+                icon="bell",
+            ),
+            Command(
+                "problems.watch",
+                "Always watch for problems",
+                toggle,
+                "View",
+                checked=lambda: settings.watch_problems,
+                icon="bell",
+            ),
+            Command(
+                "problems.save", "Save problems", self._save, "File", (), "FILE", ask="save", icon="save"
+            ),
+            Command(
+                "problems.wait",
+                "Wait until everything was looked at for problems",
+                self._wait,
+                "Scripts",
+                (),
+                "[SECONDS]",
+            ),
+        )
+
+    def _open(self, args: Sequence[str]) -> None:
+        from kdesk.ui.problems_page import ProblemsPage
+
+        page = self._window.find_page("problems")
+        if page is None:
+            page = self._page()
+            self._window.open_page(page, "Problems", "bell")
+        else:
+            self._window.tabs.setCurrentWidget(page)
+        page.setFocus()
+        if args and isinstance(page, ProblemsPage):
+            page.set_filter(" ".join(args))
+            if page.filter_error:
+                raise CommandError(page.filter_error)
+
+    def _page(self) -> ProblemsPage:
+        from kdesk.ui.problems_page import ProblemsPage
+
+        watch = self._need()
+        page = ProblemsPage(watch, self._theme, self._open_clusters)
+        watch.keep(True)
+        page.destroyed.connect(lambda: watch.keep(False))
+        page.opened.connect(self._show)
+        page.selected.connect(self._follow)
+        page.table_wanted.connect(
+            lambda item: self._window.kind_wanted.emit(item.id.cluster, item.trouble.resource)
+        )
+        return page
+
+    def _open_clusters(self) -> int:
+        return sum(session.catalogue is not None for session in self._clusters.sessions.values())
+
+    def _show(self, item: Item) -> None:
+        session = self._clusters.sessions.get(item.id.cluster)
+        if session is not None:
+            self._panels.show_row(session, item.trouble.resource, item.trouble.problem.row)
+
+    def _follow(self, item: Item) -> None:
+        """An open pane follows the selection; a closed one stays closed."""
+        if self._window.detail is not None and self._window.detail.isVisible():
+            self._show(item)
+
+    async def _wait(self, args: Sequence[str]) -> None:
+        watch = self._need()
+        deadline = time.monotonic() + (seconds(args[0]) if args else _WAIT_S)
+        while not watch.complete:
+            if time.monotonic() > deadline:
+                missing = [f"{p.label} on {p.cluster}" for p in watch.parts() if not p.complete]
+                raise CommandError(f"not everything was looked at in time: {', '.join(missing)}")
+            await asyncio.sleep(_LOOK_S)
+
+    def _save(self, args: Sequence[str]) -> None:
+        from kdesk.viewmodel.problem_list import snapshot
+
+        path = Path(args[0])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines = [_line(item) for item in snapshot(self._need())]
+        path.write_text(json.dumps(lines, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+    def _need(self) -> ProblemWatch:
+        if self._watch is None:
+            raise CommandError("the kubeconfig files have not been read yet")
+        return self._watch
+
+
+def _line(item: Item) -> dict[str, Any]:
+    problem, now = item.trouble.problem, time.time()
+    worst = problem.findings[0]
+    return {
+        "tone": item.tone,
+        "cluster": item.id.cluster,
+        "resource": item.id.label,
+        "kind": item.trouble.resource.kind,
+        "namespace": problem.row.namespace,
+        "name": problem.row.name,
+        "problems": problem.all_words(now),
+        "rules": [finding.rule.id for finding in problem.findings],
+        "since": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(worst.since)),
+        "sinceAtLeast": worst.at_least,
+    }
