@@ -13,7 +13,7 @@ from kdesk.viewmodel.palette import Entry
 from kdesk.viewmodel.views import Views
 
 # For scripts: a person has no use for them.
-_FOR_SCRIPTS = ("app.wait", "view.wait-synced", "palette.open", "palette.close")
+_FOR_SCRIPTS = ("app.wait", "view.wait-synced", "problems.wait", "palette.open", "palette.close")
 # Whole lists below stand for these.
 _LISTED = ("context.open", "context.switch", "context.close", "view.open")
 

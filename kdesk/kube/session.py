@@ -175,7 +175,7 @@ class ClusterSession:
     def log_in_again(self) -> None:
         """Forget that the credential was refused, and let everything that waits for it try once more. Prompt."""
         self._credentials.reset()
-        for informer in self._running():
+        for informer in self.informers():
             if informer.status.state is WatchState.UNAUTHORIZED:
                 informer.reconnect()
 
@@ -187,18 +187,23 @@ class ClusterSession:
     @property
     def lost(self) -> bool:
         """Whether a watch is waiting because its connection was lost."""
-        return any(informer.lost for informer in self._running())
+        return any(informer.lost for informer in self.informers())
 
     def reconnect(self, within: float = 0.0) -> None:
         """Check every watch (the machine slept, the network changed), spread over ``within`` seconds. Prompt."""
-        for informer in self._running():
+        for informer in self.informers():
             if within:
                 self._reaper.later(random.random() * within, informer.reconnect)
             else:
                 informer.reconnect()
 
+    def informers(self) -> list[Informer]:
+        """Those that run now. Subscribing to one without a lease does not keep it alive: it may hear STOPPED."""
+        with self._lock:
+            return list(self._informers.values())
+
     def reports(self) -> list[InformerReport]:
-        return [informer.report() for informer in self._running()]
+        return [informer.report() for informer in self.informers()]
 
     def retire(self) -> None:
         """Stop everything, at once and for good; threads are joined and stores purged by the reaper."""
@@ -218,10 +223,6 @@ class ClusterSession:
     def _forget(self) -> None:
         self._transport.close()
         self._credentials.forget()
-
-    def _running(self) -> list[Informer]:
-        with self._lock:
-            return list(self._informers.values())
 
     def _give_back(self, informer: Informer) -> None:
         spec = informer.spec

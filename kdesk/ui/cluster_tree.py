@@ -19,7 +19,7 @@ from kdesk.ui.theme import Theme, tabular
 from kdesk.viewmodel.cluster_tree import ClusterTreeModel, Node, NodeKind, TreeRole
 from kdesk.viewmodel.commands import quote
 
-_ROW, _ICON, _GAP, _EDGE, _BAND = 24, 16, 6, 10, 3
+_ROW, _ICON, _GAP, _EDGE, _BAND, _SIGN = 24, 16, 6, 10, 3, 12
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -69,6 +69,12 @@ class _Delegate(QStyledItemDelegate):
             painter.setPen(theme.color("text2"))
             painter.drawText(room, flags | Qt.AlignmentFlag.AlignRight, face.right)
             room.setRight(room.right() - QFontMetrics(number).horizontalAdvance(face.right) - _GAP)
+        if face.badge is not None:
+            for shape, tone, count in (
+                ("triangle-alert", "warn", face.badge.warn),
+                ("circle-x", "bad", face.badge.bad),
+            ):
+                self._badge(painter, room, tabular(font), shape, tone, count)
         metrics = QFontMetrics(font)
         elide = (
             Qt.TextElideMode.ElideMiddle if node.kind is not NodeKind.PROBLEM else Qt.TextElideMode.ElideRight
@@ -87,6 +93,20 @@ class _Delegate(QStyledItemDelegate):
                 painter.setFont(plain)
                 painter.setPen(theme.color(face.tone))
                 painter.drawText(room, flags, second)
+
+    def _badge(self, painter: QPainter, room: QRect, font: QFont, shape: str, tone: str, count: int) -> None:
+        """How many need attention, at the right edge of the room, which gets smaller by it."""
+        text = f"{count:,}"
+        width = QFontMetrics(font).horizontalAdvance(text)
+        if not count or room.width() < width + _SIGN + 2 * _GAP:
+            return
+        painter.setFont(font)
+        painter.setPen(self._theme.color(tone))
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
+        room.setRight(room.right() - width - _SIGN - 3)
+        sign = pixmap(shape, tone, self._theme, _SIGN, painter.device().devicePixelRatioF())
+        painter.drawPixmap(room.right() + 1, room.top() + (_ROW - _SIGN) // 2, sign)
+        room.setRight(room.right() - _GAP)
 
 
 class ClusterTree(QTreeView):

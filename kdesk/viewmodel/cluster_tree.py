@@ -19,6 +19,7 @@ from kdesk.kube.gvk import Resource
 from kdesk.kube.subscription import WatchState
 from kdesk.viewmodel.cluster_state import ClusterState
 from kdesk.viewmodel.clusters import Clusters
+from kdesk.viewmodel.problem_counts import Badge, ProblemCounts
 from kdesk.viewmodel.pulse import Pulse
 
 if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
@@ -60,6 +61,7 @@ class Face:
     active: bool = False
     held: bool = False
     open: bool = False
+    badge: Badge | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -97,17 +99,19 @@ _FIRST = (
 
 
 class ClusterTreeModel(QAbstractItemModel):
-    """``categorize`` gives the category of a resource (one of eight words)."""
+    """``categorize`` gives the category of a resource (one of eight words); ``problems``: what needs attention."""
 
     def __init__(
         self,
         clusters: Clusters,
         pulse: Pulse,
         categorize: Callable[[Resource], str],
+        problems: ProblemCounts | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._clusters, self._pulse, self._categorize = clusters, pulse, categorize
+        self._problems = problems or ProblemCounts()
         self._ids = count(1)
         self._nodes: dict[int, Node] = {}
         self._root = Node(0, "", NodeKind.FILE, Face(""))
@@ -146,7 +150,16 @@ class ClusterTreeModel(QAbstractItemModel):
             return face.tip or None
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return ", ".join(
-                filter(None, (face.text, face.second, face.right, "active" if face.active else ""))
+                filter(
+                    None,
+                    (
+                        face.text,
+                        face.second,
+                        face.right,
+                        face.badge.words if face.badge is not None else "",
+                        "active" if face.active else "",
+                    ),
+                )
             )
         if role == TreeRole.NODE:
             return node
@@ -233,7 +246,7 @@ class ClusterTreeModel(QAbstractItemModel):
             for group, reason in catalogue.failures
         ]
         self._sync(node, wanted)
-        totals = _totals(self._pulse.reports.get(node.context, ()))
+        totals = self._totals(node.context)
         for child in node.children:
             if child.key == "Custom":
                 self._refresh_custom(child, by_category["Custom"], totals)
@@ -257,13 +270,18 @@ class ClusterTreeModel(QAbstractItemModel):
     def _beat(self) -> None:
         """Only counts and states may have changed."""
         contexts = {context.name: context for context in self._clusters.contexts}
-        totals = {name: _totals(reports) for name, reports in self._pulse.reports.items()}
+        totals = {name: self._totals(name) for name in self._pulse.reports}
         for node in list(self._nodes.values()):
             if node.kind is NodeKind.CONTEXT and node.context in contexts:
                 self._set_face(node, self._context(contexts[node.context]).face)
             elif node.resource is not None:
                 face = _kind_face(node.resource, node.face.text, totals.get(node.context, {}))
                 self._set_face(node, face)
+
+    def _totals(self, context: str) -> _Totals:
+        return _totals(
+            self._pulse.reports.get(context, ()), lambda label: self._problems.badge(context, label)
+        )
 
     # Differences
 
@@ -326,12 +344,13 @@ class _Total:
     objects: int
     state: WatchState
     error: str
+    badge: Badge | None
 
 
 _Totals = dict[str, _Total]
 
 
-def _totals(reports: Iterable[InformerReport]) -> _Totals:
+def _totals(reports: Iterable[InformerReport], badge: Callable[[str], Badge | None]) -> _Totals:
     """Objects by resource: those of the watch over all namespaces where there is one, else the sum."""
     found: dict[str, list[InformerReport]] = {}
     for report in reports:
@@ -341,7 +360,7 @@ def _totals(reports: Iterable[InformerReport]) -> _Totals:
         whole = [report for report in several if not report.namespace]
         objects = max(r.objects for r in whole) if whole else sum(r.objects for r in several)
         bad = next((r for r in several if r.state not in (WatchState.LIVE, WatchState.LISTING)), several[0])
-        totals[resource] = _Total(objects, WatchState(bad.state), bad.last_error)
+        totals[resource] = _Total(objects, WatchState(bad.state), bad.last_error, badge(resource))
     return totals
 
 
@@ -371,6 +390,9 @@ def _kind_face(resource: Resource, text: str, totals: _Totals) -> Face:
     total = totals.get(resource.label)
     if total is None:
         return Face(text, tip=tip)
+    badge = total.badge
+    if badge is not None:
+        tip = "\n".join((tip, "Needs attention:", *badge.lines))
     trouble = total.state not in (WatchState.LIVE, WatchState.LISTING)
     return Face(
         text,
@@ -378,6 +400,7 @@ def _kind_face(resource: Resource, text: str, totals: _Totals) -> Face:
         tip=f"{tip}\n{total.error}" if trouble and total.error else tip,
         shape="triangle-alert" if trouble else "",
         tone="warn" if trouble else "text2",
+        badge=badge,
     )
 
 

@@ -22,12 +22,14 @@ class Settings(msgspec.Struct):
     """``settings.toml``.
 
     ``theme``: "system" or the name of a theme. ``open_at_start``: "current" opens the current context, "none" nothing.
-    ``kubeconfigs``: files that were added besides those that kubectl would use.
+    ``kubeconfigs``: files that were added besides those that kubectl would use. ``watch_problems``: look for problems
+    of all open clusters also while the Problems page is closed.
     """
 
     theme: str = "system"
     open_at_start: OpenAtStart = "current"
     kubeconfigs: list[str] = []
+    watch_problems: bool = False
 
 
 class WindowState(msgspec.Struct):
