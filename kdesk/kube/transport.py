@@ -31,6 +31,7 @@ JSON = "application/json"
 _IDLE_CONNECTIONS = 4
 _IDLE_SECONDS = 50.0
 _READ = 1 << 16
+_MOST_SAID = 300
 #: A curl-like name would be answered with indented JSON, 2.6 times as large.
 _USER_AGENT = f"kdesk/{__version__} ({sys.platform}/{platform.machine()})"
 
@@ -363,11 +364,16 @@ def _refusal(answer: Answer) -> ApiError:
     except (msgspec.MsgspecError, UnicodeError):
         status = _Status()
     message = redact(status.message or "")[:500]
-    return api_error(answer.status, status.reason or "", message or _plain_words(answer.status), retry_after)
+    return api_error(answer.status, status.reason or "", message or _plain_words(answer), retry_after)
 
 
-def _plain_words(status: int) -> str:
-    return f"the server answered {status} {http.client.responses.get(status, '')}".rstrip()
+def _plain_words(answer: Answer) -> str:
+    """For an error that is no Status: what stands between (an aggregator, a load balancer) gives its reason in text."""
+    words = f"the server answered {answer.status} {http.client.responses.get(answer.status, '')}".rstrip()
+    said = ""
+    if answer.headers.get("content-type", "").startswith("text/plain"):
+        said = " ".join(answer.body[:_MOST_SAID].decode("utf-8", "replace").split())
+    return f"{words}: {redact(said)}" if said and said.isprintable() else words
 
 
 def _check_json(headers: Mapping[str, str], server: str) -> None:

@@ -62,8 +62,12 @@ class Watching:
         return [state for i, state in enumerate(states) if i == 0 or states[i - 1] is not state]
 
     @property
+    def status(self) -> Status:
+        return self.lease.informer.status
+
+    @property
     def state(self) -> WatchState:
-        return self.lease.informer.status.state
+        return self.status.state
 
     @property
     def names(self) -> set[str]:
@@ -94,7 +98,7 @@ class Watching:
         assert {key: row.version for key, row in told.items()} == held
 
     def wait_for(self, state: WatchState, seconds: float = DEADLINE_S) -> None:
-        until(lambda: self.state is state, f"{state} (it is {self.lease.informer.status})", seconds)
+        until(lambda: self.state is state, f"{state} (it is {self.status})", seconds)
 
     def wait_for_names(self, *names: str, gone: bool = False) -> None:
         wanted = set(names)
