@@ -30,7 +30,8 @@ def test_any_cut_of_a_chunked_stream_gives_its_payload(chunks: list[bytes], plac
 
 
 @given(
-    st.lists(st.text(alphabet=st.characters(exclude_characters="\n"), max_size=20)), st.lists(st.integers(0))
+    st.lists(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\n"), max_size=20)),
+    st.lists(st.integers(0)),
 )
 def test_any_cut_of_a_text_gives_its_lines(texts: list[str], places: list[int]) -> None:
     lines = Lines()
