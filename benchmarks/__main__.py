@@ -1,0 +1,83 @@
+"""All benchmarks, one after the other: ``python -m benchmarks [NAME ...]``; ``make bench``.
+
+Each runs in a process of its own with its own defaults, prints its figures, and ends with a line of JSON; the table at
+the end is made of those lines. A benchmark that fails is named, and the exit code is 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+
+_NAMES = ("watch_throughput", "list_speed", "memory_per_object", "switching", "table_model")
+#: What the documents claim: benchmark, figure, what it is, and the target.
+_CLAIMS = (
+    ("watch_throughput", "plain_table_times_package", "watch: times SharedInformer's throughput", ">= 40"),
+    ("watch_throughput", "tls_table_times_package", "the same over TLS", ">= 40"),
+    ("watch_throughput", "plain_table_cpu_of_decode", "watch: CPU, times drain and typed decode", "<= 2"),
+    ("watch_throughput", "tls_table_cpu_of_decode", "the same over TLS", "<= 2"),
+    ("list_speed", "real_tls_ratio", "list of 100,000: times the drain, real server's pace", "<= 1.5"),
+    ("list_speed", "times_package", "list: times as fast as the package's models", ""),
+    ("memory_per_object", "kdesk_bytes_per_pod", "bytes kept for a pod's row", "<= 900"),
+    ("memory_per_object", "kdesk_returned", "part of the memory returned within 2 s", ">= 0.95"),
+    ("switching", "switch_p99_ms", "switch: p99 on the caller's thread, ms", "<= 16"),
+    ("switching", "memory_ratio", "switch: memory of the last cycle to the first", "<= 1.05"),
+    ("switching", "old_events", "switch: events of an old epoch", "<= 0"),
+    ("table_model", "sort_name_ratio", "sorting by name: times as fast as Qt's proxy", ""),
+    ("table_model", "filter_next_key_ratio", "filtering: times as fast as Qt's proxy", ""),
+)
+
+
+def run(name: str) -> dict[str, float] | None:
+    """Run one, let its lines through, and give its figures; None when it failed."""
+    print(f"== {name}", flush=True)
+    started, last = time.monotonic(), ""
+    with subprocess.Popen(
+        [sys.executable, "-m", f"benchmarks.{name}"], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            last = line
+            if not line.startswith("{"):
+                print(line, end="", flush=True)
+    print(f"   ({time.monotonic() - started:.0f} s)\n", flush=True)
+    if not last.startswith("{"):
+        return None
+    figures: dict[str, float] = json.loads(last)
+    return figures | {"failed": process.returncode}
+
+
+def met(value: float, target: str) -> str:
+    sign, _, bound = target.partition(" ")
+    if not bound:
+        return ""
+    good = value >= float(bound) if sign == ">=" else value <= float(bound)
+    return "met" if good else "MISSED"
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        "benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(_NAMES)} (default: all)")
+    names = parser.parse_args(arguments).names or list(_NAMES)
+    if unknown := set(names) - set(_NAMES):
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
+    found = {name: run(name) for name in names}
+    print("== summary")
+    for benchmark, figure, words, target in _CLAIMS:
+        value = (found.get(benchmark) or {}).get(figure)
+        if value is not None:
+            print(f"{words:56} {value:10.2f}  {target:7} {met(value, target)}")
+    failed = [name for name, figures in found.items() if figures is None or figures["failed"]]
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+    print(json.dumps(found))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
