@@ -55,9 +55,12 @@ def namespaces_of(arguments: argparse.Namespace, context: Context, resource: Res
     return list(dict.fromkeys(arguments.namespace or [context.namespace or "default"]))
 
 
-def specs_of(arguments: argparse.Namespace, context: Context, resource: Resource) -> list[WatchSpec]:
+def specs_of(
+    arguments: argparse.Namespace, context: Context, resource: Resource, *, whole: bool = False
+) -> list[WatchSpec]:
+    """What to watch; ``whole`` objects where their content is looked at."""
     return [
-        WatchSpec(resource, namespace, arguments.selector, arguments.field_selector)
+        WatchSpec(resource, namespace, arguments.selector, arguments.field_selector, whole)
         for namespace in namespaces_of(arguments, context, resource)
     ]
 

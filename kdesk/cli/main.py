@@ -67,6 +67,11 @@ def _parser() -> argparse.ArgumentParser:
     watch_parser.add_argument(
         "--changes-only", action="store_true", help="leave out what is there at the beginning"
     )
+    watch_parser.add_argument(
+        "--diff",
+        action="store_true",
+        help="say of each object what changed, and who did it; watches whole objects",
+    )
     watch_parser.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="end after so long")
 
     doctor_parser = commands.add_parser("doctor", help="try each step from the kubeconfig to the cluster")

@@ -8,16 +8,20 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from kdesk.cli.clusters import chosen, interruptible, open_fleet, resolve, specs_of, words
 from kdesk.cli.output import complain, json_line, timestamp
+from kdesk.kube.changes import Change as Difference
+from kdesk.kube.changes import changes_of
 from kdesk.kube.discovery import AmbiguousResource, UnknownResource
 from kdesk.kube.errors import CredentialError, KubeError, Stopped, Unauthorized
 from kdesk.kube.gvk import Resource
 from kdesk.kube.reflector import delay
-from kdesk.kube.rows import Change
+from kdesk.kube.rows import Change, Row
 from kdesk.kube.session import ClusterSession
 from kdesk.kube.subscription import Status, Stream, WatchState
+from kdesk.kube.words import in_words
 
 #: An interrupt is noticed within this long even where a signal does not end the wait.
 _LONGEST_NAP = 0.2
@@ -42,6 +46,7 @@ class _Output:
 
     as_json: bool
     changes_only: bool
+    diff: bool = False
     dropped: dict[int, int] = field(default_factory=dict)
 
     def state(self, line: _Line, status: Status) -> None:
@@ -72,6 +77,7 @@ class _Output:
         if resource is None or (self.changes_only and change.initial):
             return
         row = change.row
+        found = _differences(resource, change) if self.diff else ()
         if self.as_json:
             json_line(
                 {
@@ -86,6 +92,7 @@ class _Output:
                     "creationTimestamp": timestamp(row.created),
                     "finalStateUnknown": change.final_unknown,
                 }
+                | (_diff_record(row, found) if self.diff else {})
             )
             return
         moment = _moment(at)
@@ -93,6 +100,9 @@ class _Output:
         if row.namespace:
             shown.insert(2, f"namespace: {row.namespace}")
         shown += [f"created: {row.created}", f"resourceVersion: {row.version}"]
+        if self.diff and change.type == "MODIFIED":
+            shown.append(f"changed: {in_words(found, resource.kind)}")
+            shown += [f"who: {row.manager.text}"] if row.manager.name else []
         print("\n".join(f"{moment} {words}" for words in shown), flush=True)
 
     def drain(self, line: _Line) -> None:
@@ -118,7 +128,7 @@ class _Output:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    output = _Output(arguments.output == "json", arguments.changes_only)
+    output = _Output(arguments.output == "json", arguments.changes_only, arguments.diff)
     deadline = time.monotonic() + arguments.timeout if arguments.timeout is not None else None
     awake = threading.Event()
     with interruptible() as stopped, open_fleet(arguments) as fleet:
@@ -213,7 +223,7 @@ class _Opening:
     def _watch(self, resources: list[Resource]) -> None:
         lines: list[_Line] = []
         for resource in resources:
-            for spec in specs_of(self._arguments, self.session.context, resource):
+            for spec in specs_of(self._arguments, self.session.context, resource, whole=self._arguments.diff):
                 stream = Stream(self._awake.set)
                 line = _Line(self.session.name, resource.label, spec.namespace, resource, stream)
                 self.session.watch(spec, stream)
@@ -224,6 +234,17 @@ class _Opening:
         with self._lock:
             self._news += [(line, status) for line in self.lines]
         self._awake.set()
+
+
+def _differences(resource: Resource, change: Change) -> tuple[Difference, ...]:
+    """What a MODIFIED event changed; other events change nothing of an object that is there."""
+    if change.type != "MODIFIED" or change.old is None:
+        return ()
+    return changes_of(change.old.raw, change.row.raw, resource.kind)
+
+
+def _diff_record(row: Row, found: tuple[Difference, ...]) -> dict[str, Any]:
+    return {"who": row.manager.name or None, "changes": [difference.record() for difference in found]}
 
 
 def _moment(at: float) -> str:

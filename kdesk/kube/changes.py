@@ -63,6 +63,11 @@ class Change(NamedTuple):
         """As people write it: ``spec.containers[name=web].image``, ``metadata.labels["a/b"]``; "" for the object."""
         return path_text(self.steps)
 
+    def record(self) -> dict[str, Any]:
+        """``path``, ``before`` and ``after`` for JSON; without the one that is MISSING."""
+        sides = {"before": self.before, "after": self.after}
+        return {"path": self.path} | {name: value for name, value in sides.items() if value is not MISSING}
+
 
 class DoesNotFit(ValueError):
     """The changes are not those of this object."""
