@@ -17,6 +17,7 @@ import msgspec
 from kdesk.kube.cells import Cells, ColumnDefinition
 from kdesk.kube.errors import ApiError, BadAnswer
 from kdesk.kube.gvk import GVK, GVKError, Resource, gvk_of
+from kdesk.kube.managers import NOBODY, newest_manager
 from kdesk.kube.rows import Cell, Column, Row, row_key
 from kdesk.kube.transport import JSON, status_error
 
@@ -348,7 +349,7 @@ class Projection:
             metadata = _members(members.get("metadata", _NULL))
         except msgspec.ValidationError:
             return None, None
-        metadata.pop("managedFields", None)
+        manager = newest_manager(metadata.pop("managedFields", None))
         slim = _encode(metadata)
         try:
             meta = _meta(slim)
@@ -364,7 +365,8 @@ class Projection:
         members["metadata"] = msgspec.Raw(slim)
         kept = _encode({"apiVersion": gvk.api_version, "kind": gvk.kind, **members})
         kept.decode()  # text that nobody has looked at so far
-        return self._row(meta, (meta.name,), kept), meta
+        who = tuple(map(self._cells.intern, manager)) if manager is not NOBODY else ()
+        return self._row(meta, (meta.name, *who), kept), meta
 
     def _row(self, meta: _Meta, cells: tuple[Cell, ...], raw: bytes) -> Row:
         owner = ""
