@@ -132,8 +132,10 @@ class TableBar(QWidget):
         self._cluster.setVisible(bool(cluster))
         self._restyle()
 
-    def show_count(self, shown: int, held: int) -> None:
-        self._count.setText(f"{held:,}" if shown == held else f"{shown:,} of {held:,}")
+    def show_count(self, shown: int, held: int, selected: int = 0) -> None:
+        """How many rows; one selected is where the person is, several are worth a word."""
+        text = f"{held:,}" if shown == held else f"{shown:,} of {held:,}"
+        self._count.setText(f"{selected:,} selected of {text}" if selected > 1 else text)
 
     def show_error(self, sentence: str) -> None:
         """Why the filter is wrong; empty: it is not."""

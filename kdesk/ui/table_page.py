@@ -86,6 +86,7 @@ class TablePage(QWidget):
         bar.badge.reconnect.connect(table.reconnect)
         self.view.opened.connect(self.opened)
         self.view.selected.connect(self.selected)
+        self.view.selection.changed.connect(self._show_count)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._open_menu)
         self._state.activated.connect(self._act)
@@ -123,13 +124,16 @@ class TablePage(QWidget):
 
     def _on_rows(self) -> None:
         model = self.table.model
-        self.bar.show_count(model.rowCount(), self.table.rows)
+        self._show_count()
         # Once for the first rows and once for all: widths that jump with every change would be worse.
         fitted_for = bool(model.rowCount()) + bool(self.table.rows and self.table.synced)
         if fitted_for > self._fitted_for:
             self.view.fit_columns()
         self._fitted_for = max(fitted_for, self._fitted_for) if self.table.rows else 0
         self._choose_body()
+
+    def _show_count(self) -> None:
+        self.bar.show_count(self.table.model.rowCount(), self.table.rows, self.view.selection.count)
 
     def _choose_body(self) -> None:
         """Rows, the reason why there are none, or the shape of those that are on their way."""

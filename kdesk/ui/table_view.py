@@ -8,6 +8,7 @@ when it comes back.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -29,6 +30,7 @@ from kdesk.ui.kept_selection import KeptSelection
 from kdesk.ui.row_painter import NUMBER_PADDING, PADDING, ROW_HEIGHT, Look, RowPainter, Slot
 from kdesk.ui.table_header import TableHeader
 from kdesk.ui.theme import Theme, tabular
+from kdesk.viewmodel.cluster_row import cluster_of
 from kdesk.viewmodel.table_columns import TableColumn
 from kdesk.viewmodel.table_model import TableModel
 
@@ -39,7 +41,10 @@ _FOR_THE_PAGE = (QKeySequence.StandardKey.Copy, QKeySequence.StandardKey.Find)
 
 
 class TableView(QTableView):
-    """``opened(row)``: Enter, Space or a double click. ``selected(row)``: the current row is another (None: none)."""
+    """``opened(row)``: Enter, Space or a double click. ``selected(row)``: the current row is another (None: none).
+
+    ``selection`` knows which rows are selected.
+    """
 
     opened = Signal(object)
     selected = Signal(object)
@@ -48,6 +53,7 @@ class TableView(QTableView):
         super().__init__(parent)
         self._table, self._theme = model, theme
         self._stale = False
+        self._stale_clusters: frozenset[str] = frozenset()
         self._hovered = ""
         # The rows on the screen and by how many pixels the first is cut, while rows move.
         self._anchor: tuple[list[str], int] = ([], 0)
@@ -70,8 +76,8 @@ class TableView(QTableView):
         model.arranged.connect(self._keep)
         model.order_changed.connect(self._show_current)
         model.columns_changed.connect(self.fit_columns)
-        self._selection = KeptSelection(model, self.selectionModel(), self)
-        self._selection.current_changed.connect(self.selected)
+        self.selection = KeptSelection(model, self.selectionModel(), self)
+        self.selection.current_changed.connect(self.selected)
         self.doubleClicked.connect(self._open)
         theme.changed.connect(self._restyle)
         self.fit_columns()
@@ -101,10 +107,11 @@ class TableView(QTableView):
 
     # What the page asks.
 
-    def set_stale(self, stale: bool) -> None:
-        """Show the rows at 60 %: they are not known to be true any more."""
-        if stale != self._stale:
-            self._stale = stale
+    def set_stale(self, stale: bool, clusters: Iterable[str] = ()) -> None:
+        """Show the rows (those of these clusters) at 60 %: they are not known to be true any more."""
+        wanted = (stale, frozenset(clusters))
+        if wanted != (self._stale, self._stale_clusters):
+            self._stale, self._stale_clusters = wanted
             self.viewport().update()
 
     def current_row(self) -> Row | None:
@@ -113,7 +120,7 @@ class TableView(QTableView):
 
     def selected_rows(self) -> list[Row]:
         """From top to bottom."""
-        return self._selection.rows()
+        return self.selection.rows()
 
     def shown_columns(self) -> list[TableColumn]:
         """In the order on the screen."""
@@ -205,8 +212,8 @@ class TableView(QTableView):
 
     def _paint_row(self, painter: QPainter, place: int, top: int, now: float, monotonic: float) -> bool:
         row = self._table.row_at(place)
-        selected = self.selectionModel().isRowSelected(place, QModelIndex())
-        look = Look(selected, row.key == self._hovered, self._stale)
+        stale = self._stale or cluster_of(row) in self._stale_clusters
+        look = Look(self.selection.contains(place), row.key == self._hovered, stale)
         painter.drawPixmap(0, top, self._painter.picture(row, look, now))
         glow = None if self._theme.reduced_motion else self._table.glows.of(row.key, monotonic)
         if glow is not None:
@@ -246,6 +253,7 @@ class TableView(QTableView):
         self.fit_columns()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        self.selection.settle()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and not event.modifiers():
             self._open(self.currentIndex())
         elif (
@@ -274,7 +282,13 @@ class TableView(QTableView):
     def keyboardSearch(self, search: str) -> None:
         """Nothing: Qt's way asks the model for every row. The filter is one key away."""
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.selection.settle()  # Ctrl and Shift add to what Qt knows
+        super().mousePressEvent(event)
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons():
+            self.selection.settle()
         super().mouseMoveEvent(event)
         self._hover(event.position().toPoint())
 
