@@ -119,12 +119,9 @@ def _malloc_trim() -> Callable[[int], int] | None:
 def _empty_free_lists() -> None:
     """The interpreter keeps up to 2,000 freed tuples of each length, scattered over memory that could be returned.
 
-    Only a full collection lets go of them. There is nothing to collect: so everything is set aside for that moment, and
-    no other thread has to wait while it is looked through.
+    Only a full collection lets go of them. It is not to collect anything: everything is set aside for that moment, so
+    that no other thread has to wait for it, nor finds an object of its own (a widget) ended on this one.
     """
-    if gc.get_freeze_count():  # set aside for good, by whoever started the program: what is left is little
-        gc.collect()
-        return
     gc.freeze()
     try:
         gc.collect()

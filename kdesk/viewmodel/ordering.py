@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from kdesk.kube.rows import Cell, Column, ColumnKind, Row
+from kdesk.viewmodel.cluster_row import SEPARATOR
 
 SortKey = tuple[float, str]
 K = TypeVar("K")
@@ -63,14 +64,16 @@ def _numbered(digits: str) -> str:
     return digits if len(digits) == 1 else chr(min(56 + len(digits), 96)) + digits
 
 
-_numbers = _Memo(_numbered)
+# The short runs are few and come again and again. Others (a hash has one of its own) are not worth keeping: every text
+# that outlives its table holds on to the memory around it.
+_numbers = {digits: _numbered(digits) for digits in map(str, range(1_000))}
 
 
 def natural(text: str) -> str:
     """A text that sorts as people count: ``web-2`` before ``web-10``, case aside."""
     parts = _DIGITS.split(text.lower())
     if len(parts) > 1:
-        parts[1::2] = map(_numbers.__getitem__, parts[1::2])
+        parts[1::2] = [_numbers.get(digits) or _numbered(digits) for digits in parts[1::2]]
     return "".join(parts)
 
 
@@ -204,3 +207,17 @@ class NameRanking:
         part = self._part
         texts = [name.partition("/")[part] for name in names]
         return ([turned(text) for text in texts] if self._reverse else texts,)
+
+
+class ClusterRanking:
+    """The sort keys of rows by their cluster. ``names``: keys of rows made ``natural``."""
+
+    def __init__(self, *, reverse: bool = False) -> None:
+        self._reverse = reverse
+
+    def of(self, row: Row, name: str) -> tuple[str]:
+        text = name.rpartition(SEPARATOR)[2]
+        return (turned(text) if self._reverse else text,)
+
+    def columns(self, rows: Iterable[Row], names: Iterable[str]) -> tuple[Sequence[object], ...]:
+        return ([self.of(row, name)[0] for row, name in zip(rows, names, strict=True)],)

@@ -1,0 +1,53 @@
+"""When Python looks for garbage that refers to itself: on the GUI thread, and when it does not hurt.
+
+Left alone, CPython collects whenever enough objects were made, on whatever thread made them: a full collection while a
+large table comes in stalls the window for a tenth of a second, and one on an informer's thread may end Qt objects that
+belong to the GUI thread. So automatic collection is off, and a timer looks at the counters instead.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer
+
+_LOOK_MS = 500
+#: Objects made since the last look at the young ones; rows and their like stop being tracked when they are looked at.
+_YOUNG = 10_000
+_MIDDLE = 20
+_OLD = 10
+#: Between full collections, and only while nothing happens in the window.
+_FULL_S = 60.0
+
+
+class Collector(QObject):
+    """``idle`` says whether the window has nothing to do. ``stop`` gives the collector back to CPython."""
+
+    def __init__(self, idle: Callable[[], bool], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._idle = idle
+        self._full_at = time.monotonic()
+        self._timer = QTimer(self)
+        self._timer.setInterval(_LOOK_MS)
+        self._timer.timeout.connect(self.look)
+
+    def start(self) -> None:
+        gc.disable()
+        self._timer.start()
+
+    def stop(self) -> None:
+        self._timer.stop()
+        gc.enable()
+
+    def look(self) -> None:
+        """Collect what is due."""
+        young, middle, old = gc.get_count()
+        if old > _OLD and self._idle() and time.monotonic() - self._full_at > _FULL_S:
+            self._full_at = time.monotonic()
+            gc.collect()
+        elif middle > _MIDDLE:
+            gc.collect(1)
+        elif young > _YOUNG:
+            gc.collect(0)

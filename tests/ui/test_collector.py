@@ -1,0 +1,72 @@
+"""Garbage is collected by the GUI thread alone, the old generation only while the window is idle."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QCoreApplication
+
+from kdesk.app import collector as collector_module
+from kdesk.app.collector import Collector
+
+
+class _Knot:
+    """Garbage that only the cyclic collector finds."""
+
+    ended_on: str = ""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+    def __del__(self) -> None:
+        _Knot.ended_on = threading.current_thread().name
+
+
+@pytest.fixture
+def idle() -> list[bool]:
+    return [False]
+
+
+@pytest.fixture
+def collector(qapp: QCoreApplication, idle: list[bool]) -> Iterator[Collector]:
+    one = Collector(lambda: idle[0])
+    one.start()
+    yield one
+    one.stop()
+    assert gc.isenabled()
+
+
+def test_no_other_thread_ends_what_the_window_left(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _Knot.ended_on = ""
+    _Knot()
+    other = threading.Thread(target=lambda: [[] for _ in range(200_000)], name="other")
+    other.start()
+    other.join()
+    assert _Knot.ended_on == ""
+    monkeypatch.setattr(gc, "get_count", lambda: (50_000, 0, 0))
+    collector.look()
+    assert _Knot.ended_on == threading.current_thread().name
+
+
+def test_a_full_collection_waits_for_quiet(
+    collector: Collector, idle: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collected: list[int] = []
+    monkeypatch.setattr(collector_module, "_FULL_S", 0.0)
+    monkeypatch.setattr(gc, "collect", lambda generation=2: collected.append(generation))
+    monkeypatch.setattr(gc, "get_count", lambda: (0, 0, 50))
+    collector.look()
+    assert collected == []
+    idle[0] = True
+    collector.look()
+    assert collected == [2]
+    monkeypatch.setattr(gc, "get_count", lambda: (0, 50, 0))
+    collector.look()
+    monkeypatch.setattr(gc, "get_count", lambda: (50_000, 0, 0))
+    collector.look()
+    assert collected == [2, 1, 0]
