@@ -14,7 +14,9 @@ from kdesk.ui.state_page import StatePage
 from kdesk.ui.theme import Theme
 from kdesk.ui.yaml_panel import YamlPanel
 from kdesk.viewmodel.event_inspector import EventInspector
-from kdesk.viewmodel.event_lines import state_text, time_text
+from kdesk.viewmodel.event_lines import change_text, state_text, time_text
+
+_PHRASES = 8
 
 
 class EventObject(QWidget):
@@ -33,6 +35,9 @@ class EventObject(QWidget):
         self._name.setFont(font)
         self._when = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self._when.setProperty("tone", "text2")
+        self._change = QLabel(wordWrap=True)
+        self._change.setTextFormat(Qt.TextFormat.PlainText)
+        self._change.setAccessibleName("What changed")
         self.yaml = YamlPanel(theme)
         self._skeleton = Skeleton(theme)
         self._page = StatePage(theme)
@@ -54,6 +59,7 @@ class EventObject(QWidget):
         head.setContentsMargins(12, 6, 8, 4)
         head.setSpacing(2)
         head.addLayout(top)
+        head.addWidget(self._change)
         head.addLayout(below)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -75,7 +81,11 @@ class EventObject(QWidget):
         self._name.set_text(row.name if row is not None else origin.resource.kind)
         seen = "was there before" if line.initial else line.type
         missed = "  ·  deleted while nobody watched" if line.final_unknown else ""
-        self._when.set_text(f"{seen}  ·  {time_text(line.at)}  ·  {origin.cluster}{missed}")
+        who = f"  ·  by {row.manager.text}" if row is not None and row.manager.name else ""
+        self._when.set_text(f"{seen}  ·  {time_text(line.at)}  ·  {origin.cluster}{who}{missed}")
+        words = change_text(line, limit=_PHRASES)
+        self._change.setText(words)
+        self._change.setVisible(bool(words))
         self.yaml.tools.setEnabled(document is not None and not document.error)
         if row is None:
             self._page.show_state(shape, f"{origin.resource.kind}: {state_text(line)}", tone=tone)

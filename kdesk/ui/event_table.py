@@ -8,10 +8,11 @@ from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, Q
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from kdesk.kube.words import ONLY_HEARTBEAT, ONLY_METADATA
 from kdesk.ui.cluster_colour import cluster_colour
 from kdesk.ui.icons import pixmap
 from kdesk.ui.theme import Theme, tabular
-from kdesk.viewmodel.event_lines import EventColumn, EventLine, cells
+from kdesk.viewmodel.event_lines import EventColumn, EventLine
 from kdesk.viewmodel.event_model import HEADERS, EventLogModel
 
 ROW_HEIGHT = 24
@@ -32,20 +33,24 @@ SHAPES = {
     "STOPPED": ("ban", "text2"),
     "DROPPED": ("triangle-alert", "warn"),
 }
-# What a usual text of a column looks like; the name takes the rest.
+# What a usual text of a column looks like; what changed takes the rest.
 _SAMPLES = {
     EventColumn.TIME: "00:00:00.000",
     EventColumn.CLUSTER: "production-eu",
     EventColumn.TYPE: "MODIFIED",
     EventColumn.KIND: "DeploymentSet",
     EventColumn.NAMESPACE: "kube-node-lease",
+    EventColumn.NAME: "frontend-5fc9f4bf66-x7k2p",
+    EventColumn.WHO: "kube-controller-mgr",
     EventColumn.CREATED: "0000-00-00 00:00:00",
     EventColumn.VERSION: "1234567890",
 }
 #: Gone first where there is little room, in this order; then these give way to two thirds.
-_DISPENSABLE = (EventColumn.VERSION, EventColumn.CREATED)
-_NARROWED = (EventColumn.NAMESPACE,)
-_LEAST_NAME = 180
+_DISPENSABLE = (EventColumn.VERSION, EventColumn.CREATED, EventColumn.WHO)
+_NARROWED = (EventColumn.NAMESPACE, EventColumn.NAME)
+_LEAST_CHANGE = 220
+#: Said of changes that are none to a person.
+_QUIET_CHANGES = frozenset([ONLY_METADATA, ONLY_HEARTBEAT])
 _Align = Qt.AlignmentFlag
 
 
@@ -82,7 +87,7 @@ class EventTable(QTableView):
         header.setHighlightSections(False)
         header.setDefaultAlignment(_Align.AlignLeft | _Align.AlignVCenter)
         header.setMinimumSectionSize(48)
-        header.setSectionResizeMode(EventColumn.NAME, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(EventColumn.CHANGE, QHeaderView.ResizeMode.Stretch)
         header.sectionResized.connect(self._resized)
         bar = self.verticalScrollBar()
         bar.valueChanged.connect(self._scrolled)
@@ -168,9 +173,9 @@ class EventTable(QTableView):
             self._to_end()
 
     def _fit(self) -> None:
-        """Widths for the room there is: the name is what one looks for. Those that a person chose stay."""
+        """Widths for the room there is: what changed is what one looks for. Those that a person chose stay."""
         usual = {column: self._own.get(column) or self._usual_width(column) for column in _SAMPLES}
-        left = self.viewport().width() - _LEAST_NAME - sum(usual.values())
+        left = self.viewport().width() - _LEAST_CHANGE - sum(usual.values())
         hidden = []
         for column in _DISPENSABLE:
             if left < 0:
@@ -191,7 +196,7 @@ class EventTable(QTableView):
         return width + 2 * _PAD + extra + 4
 
     def _resized(self, column: int, before: int, after: int) -> None:
-        if not self._moving and column != EventColumn.NAME:
+        if not self._moving and column != EventColumn.CHANGE:
             self._own[EventColumn(column)] = after
 
     # Painting: straight from the lines, only what is visible
@@ -216,7 +221,7 @@ class EventTable(QTableView):
         self, painter: QPainter, row: int, top: int, columns: list[tuple[EventColumn, int, int]]
     ) -> None:
         line = self._lines.line(row)
-        texts = cells(line)
+        texts = self._lines.texts(row)
         theme, width = self._theme, self.viewport().width()
         selected = self.selectionModel().isRowSelected(row, QModelIndex())
         if selected or row == self._hovered:
@@ -247,7 +252,8 @@ class EventTable(QTableView):
             elif column is EventColumn.VERSION:
                 _draw(painter, rect, text, soft, elide=Qt.TextElideMode.ElideLeft, align=_Align.AlignRight)
             else:
-                color = plain if column is EventColumn.KIND else soft
+                loud = column is EventColumn.CHANGE and text not in _QUIET_CHANGES
+                color = plain if loud or column is EventColumn.KIND else soft
                 _draw(painter, rect, text, color)
 
     def _paint_type(self, painter: QPainter, rect: QRect, line: EventLine) -> None:

@@ -31,12 +31,13 @@ class EventsBar(QWidget):
         self._paused = False
         self._filter = LineInput()
         self._filter.setPlaceholderText(
-            'Filter: words, type:DELETED  kind:Pod  ns:web  cluster:prod  "exact"  !not'
+            "Filter: words, type:DELETED  kind:Pod  ns:web  path:status.phase  who:kubectl  !not"
         )
         self._filter.setAccessibleName("Filter live events")
         self._filter.setToolTip(
-            "All words must be found, in any column.\n"
-            "type:  kind:  ns:  cluster:  name:  version:   look in one column\n"
+            "All words must be found, in any column but that of the changes.\n"
+            "type:  kind:  ns:  cluster:  name:  who:  version:   look in one column\n"
+            "path:status.phase   what changed there      change:nginx   what changed, in words\n"
             '"two words"   as one      kind:"Pod"   exactly      !word   not'
         )
         self._glass = self._filter.addAction(

@@ -77,10 +77,11 @@ class YamlView(QPlainTextEdit):
         lines = document.lines if document is not None else ()
         changes = document.changes if document is not None and before is not None else None
         if changes is None:
-            self._marked = []
+            self._marked = list(document.marks) if document is not None else []
             self._glow.stop()
             self.setPlainText("\n".join(lines))
             self._show_selections()
+            self._go_to_mark()
         elif changes:
             self._apply(changes, lines)
             self._marked = list(changes)
@@ -213,6 +214,13 @@ class YamlView(QPlainTextEdit):
     def mark_of(self, number: int) -> bool:
         """The line is part of the last change."""
         return any(hunk.new_start <= number < max(hunk.new_end, hunk.new_start + 1) for hunk in self._marked)
+
+    def _go_to_mark(self) -> None:
+        """The first changed line a third below the top, where it would be out of sight."""
+        first = self._marked[0].new_start if self._marked else 0
+        in_view = max(1, self.viewport().height() // max(1, self.fontMetrics().lineSpacing()))
+        if first >= in_view:
+            self.verticalScrollBar().setValue(first - in_view // 3)
 
     def _begin_glow(self) -> None:
         if self._theme.reduced_motion:

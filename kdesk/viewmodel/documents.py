@@ -18,19 +18,20 @@ class DocumentMaker:
         self._done = done
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kdesk-yaml")
         self._running: Future[Document] | None = None
-        self._next: tuple[bytes, GVK, Document | None] | None = None
+        self._next: tuple[bytes, GVK, Document | None, bytes] | None = None
         clock.add(self._frame)
 
     @property
     def busy(self) -> bool:
         return self._running is not None
 
-    def request(self, raw: bytes, gvk: GVK, previous: Document | None = None) -> None:
+    def request(self, raw: bytes, gvk: GVK, previous: Document | None = None, *, before: bytes = b"") -> None:
         """Make this one; one that is under way is finished and thrown away, one that waits is forgotten.
 
-        ``previous``: the document to compare with (see ``Document.changes``).
+        ``previous``: the document to compare with (see ``Document.changes``); ``before``: the object's state before,
+        as JSON (see ``Document.marks``).
         """
-        self._next = (raw, gvk, previous)
+        self._next = (raw, gvk, previous, before)
         if self._running is None:
             self._start()
 
@@ -50,8 +51,8 @@ class DocumentMaker:
     def _start(self) -> None:
         if self._next is None:
             return
-        (raw, gvk, previous), self._next = self._next, None
-        self._running = self._pool.submit(make_document, raw, gvk, previous)
+        (raw, gvk, previous, before), self._next = self._next, None
+        self._running = self._pool.submit(make_document, raw, gvk, previous, before=before)
         self._running.add_done_callback(lambda _: self._clock.wake())
 
     def _frame(self, deadline: float) -> bool:

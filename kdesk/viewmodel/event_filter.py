@@ -1,4 +1,7 @@
-"""The filter of the live-event log: words over all columns, ``type:DELETED``, quotes, ``!not``.
+"""The filter of the live-event log: words, ``type:DELETED``, ``path:status.phase``, quotes, ``!not``.
+
+Words are looked for in all columns but that of the changes: to find out what changed takes longer than all else, and
+is done for ``path:`` and ``change:`` only.
 
 Any text is a filter: while it is typed it is mostly half-finished, and complaints would be in the way.
 """
@@ -9,7 +12,16 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kdesk.viewmodel.event_lines import EventColumn, EventLine, cells
+from kdesk.kube.errors import KubeError
+from kdesk.viewmodel.event_lines import EventColumn, EventLine, cells, change_text, differences
+
+
+def _paths(line: EventLine) -> tuple[str, ...]:
+    try:
+        return tuple([change.path for change in differences(line)])
+    except KubeError:  # an object that cannot be read
+        return ()
+
 
 _FIELDS: dict[str, Callable[[EventLine], tuple[str, ...]]] = {
     "type": lambda line: (line.type,),
@@ -18,7 +30,12 @@ _FIELDS: dict[str, Callable[[EventLine], tuple[str, ...]]] = {
     "cluster": lambda line: (line.origin.cluster,),
     "name": lambda line: (line.row.name if line.row is not None else "",),
     "version": lambda line: (line.row.version if line.row is not None else "",),
+    "who": lambda line: (line.row.manager.text if line.row is not None else "",),
+    "path": _paths,
+    "change": lambda line: (change_text(line, limit=_ALL),),
 }
+_COSTLY = frozenset(["path", "change"])
+_ALL = 100  # phrases
 _ALIASES = {"namespace": "ns", "context": "cluster", "resource": "kind"}
 _TERM = re.compile(r'(?P<not>!*)(?:(?P<field>[a-z]+):)?(?:"(?P<quoted>[^"]*)"?|(?P<word>\S*))', re.IGNORECASE)
 
@@ -46,10 +63,16 @@ class EventFilter:
 
     def __init__(self, text: str = "") -> None:
         self.text = text.strip()
-        self._terms = tuple(_parse(self.text))
+        # What is quickly told first: mostly it spares the rest.
+        self._terms = tuple(sorted(_parse(self.text), key=lambda term: term.field in _COSTLY))
 
     def __bool__(self) -> bool:
         return bool(self._terms)
+
+    @property
+    def costly(self) -> bool:
+        """Whether it looks at changes: too much for the GUI thread where lines are many."""
+        return any(term.field in _COSTLY for term in self._terms)
 
     def accepts(self, line: EventLine) -> bool:
         known = ""
@@ -88,4 +111,6 @@ FIELD_OF_COLUMN = {
     EventColumn.KIND: "kind",
     EventColumn.NAMESPACE: "ns",
     EventColumn.NAME: "name",
+    EventColumn.CHANGE: "change",
+    EventColumn.WHO: "who",
 }

@@ -28,7 +28,7 @@ class EventInspector(QObject):
         self.line, self.document = line, None
         self._maker.cancel()
         if line is not None and line.row is not None and line.row.raw:
-            self._maker.request(line.row.raw, line.origin.resource.gvk)
+            self._maker.request(line.row.raw, line.origin.resource.gvk, before=line.old)
         self.changed.emit()
 
     def close(self) -> None:

@@ -11,8 +11,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from kdesk.kube.changes import Change, changes_of
+from kdesk.kube.errors import KubeError
 from kdesk.kube.gvk import Resource
 from kdesk.kube.rows import Row
+from kdesk.kube.words import in_words
 from kdesk.viewmodel.yaml_text import restored
 
 #: The ``type`` of a line that says that events were dropped.
@@ -27,8 +30,10 @@ class EventColumn(IntEnum):
     KIND = 3
     NAMESPACE = 4
     NAME = 5
-    CREATED = 6
-    VERSION = 7
+    CHANGE = 6
+    WHO = 7
+    CREATED = 8
+    VERSION = 9
 
 
 class Origin(NamedTuple):
@@ -46,6 +51,7 @@ class EventLine(msgspec.Struct, gc=False):
     ``number`` grows with every line of the log; ``at``: epoch seconds when it was received; ``type``: ADDED,
     MODIFIED, DELETED, or a state of the watch (LIVE, BACKOFF, ...), or DROPPED. ``initial``: was there before
     the watch began. ``final_unknown``: deleted while nobody watched. ``count``: of objects or dropped events.
+    ``old``: the JSON before a modification; the very bytes of the line before, so that keeping it costs nothing.
     """
 
     number: int
@@ -57,23 +63,46 @@ class EventLine(msgspec.Struct, gc=False):
     final_unknown: bool = False
     note: str = ""
     count: int = 0
+    old: bytes = b""
 
     @property
     def size(self) -> int:
-        """Bytes of JSON that the line keeps alive."""
-        return len(self.row.raw) if self.row is not None else 0
+        """Bytes of JSON that the line keeps alive.
+
+        Of a modification the state before: that after it is counted with the next line of the object, and until then
+        it is the informer's own.
+        """
+        return len(self.old) or (len(self.row.raw) if self.row is not None else 0)
 
 
-def cells(line: EventLine) -> tuple[str, ...]:
-    """The texts of a line, one per EventColumn. A note stands in the name's place."""
+def cells(line: EventLine, change: str = "") -> tuple[str, ...]:
+    """The texts of a line, one per EventColumn; ``change`` says what changed. A note stands in the name's place."""
     origin, row = line.origin, line.row
     at = time_text(line.at)
     if row is None:
         note = state_text(line)
-        return (at, origin.cluster, line.type, origin.resource.kind, origin.namespace, note, "", "")
+        return (at, origin.cluster, line.type, origin.resource.kind, origin.namespace, note, "", "", "", "")
     namespace, _, name = row.key.partition("/")
     created = moment_text(row.created) if row.created else ""
-    return (at, origin.cluster, line.type, origin.resource.kind, namespace, name, created, row.version)
+    kind, who = origin.resource.kind, row.manager.text
+    return (at, origin.cluster, line.type, kind, namespace, name, change, who, created, row.version)
+
+
+def differences(line: EventLine) -> tuple[Change, ...]:
+    """What a modification changed; nothing for other lines. Secret values are digests. Raises KubeError."""
+    if line.row is None or not line.old or not line.row.raw:
+        return ()
+    return changes_of(line.old, line.row.raw, line.origin.resource.kind)
+
+
+def change_text(line: EventLine, *, limit: int = 4) -> str:
+    """The same in words, up to ``limit`` phrases; empty for lines that are no modification."""
+    if line.row is None or not line.old:
+        return ""
+    try:
+        return in_words(differences(line), line.origin.resource.kind, limit=limit)
+    except KubeError as error:
+        return str(error)
 
 
 def state_text(line: EventLine) -> str:
@@ -145,6 +174,8 @@ def record(line: EventLine) -> dict[str, Any]:
         "resourceVersion": row.version,
         "creationTimestamp": _iso(row.created, whole=True) if row.created else None,
         "finalStateUnknown": line.final_unknown,
+        "who": row.manager.name or None,
+        "changes": [change.record() for change in differences(line)],
         "object": restored(row.raw, gvk) if row.raw else None,
     }
 

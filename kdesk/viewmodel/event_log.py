@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import heapq
 import time
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -22,13 +21,13 @@ from kdesk.viewmodel.event_filter import EventFilter
 from kdesk.viewmodel.event_inspector import EventInspector
 from kdesk.viewmodel.event_lines import EventLine, Ring
 from kdesk.viewmodel.event_model import EventLogModel
+from kdesk.viewmodel.event_scan import Scan
 from kdesk.viewmodel.event_source import Choice, EventSource, choice_of
 from kdesk.viewmodel.frame import FrameClock
 
 CAPACITY = 100_000  # lines
 MAX_BYTES = 128 << 20  # of objects kept
 _SLICE = 256  # entries of one source before the next has its turn
-_SCAN_SLICE = 512
 _FREE_SLICE = 1_000
 _BUDGET_S = 0.008
 
@@ -62,7 +61,7 @@ class EventLog(QObject):
         self._held = Ring(capacity, max_bytes)
         self._held_dropped = 0
         self._filter = EventFilter()
-        self._scan: _Scan | None = None
+        self._scan: Scan | None = None
         self._choices: list[Choice] = []
         self._sources: list[EventSource] = []
         self._sessions: list[ClusterSession] = []
@@ -176,9 +175,8 @@ class EventLog(QObject):
     def clear(self) -> None:
         """Forget all lines; the streams go on."""
         old = self._kept.take_all() + self._held.take_all()
-        self._scan = None
         self.dropped = self._held_dropped = 0
-        self.model.replace([])
+        self._rescan()
         self._pool.submit(_free, old)
         self.changed.emit()
 
@@ -251,40 +249,28 @@ class EventLog(QObject):
             self.model.append([line for line in lines if line.number >= first and accepts(line)])
 
     def _rescan(self) -> None:
-        self._scan = _Scan()
+        self._scan = Scan(self._filter, self._pool, self._clock.wake)
         if self._continue_scan(time.monotonic() + _BUDGET_S):
             self._clock.wake()
 
     def _continue_scan(self, deadline: float) -> bool:
         """Go on looking for accepted lines; they replace the model's when all were seen. True: not yet."""
-        scan, lines, accepts = self._scan, self._kept.lines, self._filter.accepts
+        scan, lines = self._scan, self._kept.lines
         if scan is None:
             return False
-        position = scan.position(lines)
-        while position < len(lines):
-            part = lines[position : position + _SCAN_SLICE]
-            scan.found += [line for line in part if accepts(line)] if self._filter else part
-            scan.seen = part[-1].number
-            position += len(part)
-            if time.monotonic() >= deadline and position < len(lines):
-                return True
-        oldest = lines[0].number if lines else self._number + 1
-        self._scan = None
-        self.model.replace([line for line in scan.found if line.number >= oldest])
+        more = scan.advance(lines, deadline)
+        if not scan.complete:
+            return more
+        found = scan.take(lines[0].number if lines else self._number + 1)
+        if scan.shown:
+            self.model.append(found)
+        else:
+            self.model.replace(found)
+            scan.shown = True
+        if not self._filter.costly:
+            self._scan = None
         self.changed.emit()
-        return False
-
-
-class _Scan:
-    """How far the lines have been held against a new filter."""
-
-    def __init__(self) -> None:
-        self.found: list[EventLine] = []
-        self.seen = 0  # number of the last line looked at
-
-    def position(self, lines: list[EventLine]) -> int:
-        """Where to go on: lines may have been dropped meanwhile."""
-        return bisect_right(lines, self.seen, key=lambda line: line.number)
+        return more
 
 
 def _taken(source: EventSource) -> list[tuple[Happening, EventSource]]:

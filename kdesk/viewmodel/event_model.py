@@ -8,11 +8,13 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from kdesk.viewmodel.event_lines import EventColumn, EventLine, cells
+from kdesk.viewmodel.event_lines import EventColumn, EventLine, cells, change_text
 
 _Index = QModelIndex | QPersistentModelIndex
-HEADERS = ("TIME", "CLUSTER", "TYPE", "KIND", "NAMESPACE", "NAME", "CREATED", "VERSION")
+HEADERS = ("TIME", "CLUSTER", "TYPE", "KIND", "NAMESPACE", "NAME", "CHANGE", "WHO", "CREATED", "VERSION")
 _NO_INDEX = QModelIndex()
+_WORDS_KEPT = 4_096  # some screenfuls
+_ALL = 40  # phrases of a tool tip
 
 
 class EventLogModel(QAbstractTableModel):
@@ -21,6 +23,7 @@ class EventLogModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._lines: list[EventLine] = []
+        self._words: dict[int, str] = {}  # what changed, by the number of the line
 
     def rowCount(self, parent: _Index = _NO_INDEX) -> int:
         return 0 if parent.isValid() else len(self._lines)
@@ -31,8 +34,10 @@ class EventLogModel(QAbstractTableModel):
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == EventColumn.CHANGE:
+            return change_text(self._lines[index.row()], limit=_ALL).replace("; ", "\n")
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return cells(self._lines[index.row()])[index.column()]
+            return self.texts(index.row())[index.column()]
         return None
 
     def headerData(
@@ -47,6 +52,21 @@ class EventLogModel(QAbstractTableModel):
     def line(self, row: int) -> EventLine:
         """Raises IndexError."""
         return self._lines[row]
+
+    def texts(self, row: int) -> tuple[str, ...]:
+        """The texts of a line, one per EventColumn. What changed is found out when it is asked for."""
+        line = self._lines[row]
+        return cells(line, self._change(line))
+
+    def _change(self, line: EventLine) -> str:
+        if not line.old:
+            return ""
+        words = self._words.get(line.number)
+        if words is None:
+            if len(self._words) >= _WORDS_KEPT:
+                self._words.clear()
+            words = self._words[line.number] = change_text(line)
+        return words
 
     def lines(self) -> list[EventLine]:
         """All lines shown, oldest first (a copy)."""

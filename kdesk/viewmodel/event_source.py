@@ -75,9 +75,10 @@ class EventSource:
         """The line of an entry, not yet numbered; None for a state that is no news."""
         at, change, status = happening
         if change is not None:
-            return EventLine(
-                0, at, change.type, self.origin, change.row, change.initial, change.final_unknown
-            )
+            old = change.old.raw if change.type == "MODIFIED" and change.old is not None else b""
+            line = EventLine(0, at, change.type, self.origin, change.row, change.initial, old=old)
+            line.final_unknown = change.final_unknown
+            return line
         before, self.status = self.status, status
         if status is None or (before is not None and _same(before, status)):
             return None

@@ -16,7 +16,7 @@ import yaml
 
 from kdesk.kube.errors import KubeError
 from kdesk.kube.gvk import GVK, restore
-from kdesk.kube.masking import masked
+from kdesk.kube.masking import digested, masked
 
 _FIRST = ("apiVersion", "kind", "metadata")
 _LAST = ("status",)
@@ -49,7 +49,8 @@ class Document:
     """One object's YAML. ``text`` is whole; ``lines`` are as shown (very long ones cut).
 
     ``verbatim``: one byte per line, 1 where it is the inside of a block of text, not YAML of its own.
-    ``changes``: what differs from the document before, or None when there is none to compare with.
+    ``changes``: what differs from the document shown before, or None when there is none to compare with.
+    ``marks``: what differs from the object's state before this one.
     ``error``: a sentence instead of a text.
     """
 
@@ -57,6 +58,7 @@ class Document:
     lines: tuple[str, ...] = ()
     verbatim: bytes = b""
     changes: tuple[Hunk, ...] | None = None
+    marks: tuple[Hunk, ...] = ()
     error: str = ""
 
 
@@ -102,8 +104,8 @@ def ordered(obj: Mapping[str, Any]) -> dict[str, Any]:
     return result | {key: obj[key] for key in _LAST if key in obj}
 
 
-def restored(raw: bytes, gvk: GVK) -> dict[str, Any]:
-    """The object of ``raw`` (JSON) with its true apiVersion and kind, secret values masked.
+def restored(raw: bytes, gvk: GVK, *, digests: bool = False) -> dict[str, Any]:
+    """The object of ``raw`` (JSON) with its true apiVersion and kind, secret values masked (with ``digests`` beside).
 
     Raises KubeError with a sentence when it is no object or its kind cannot be told.
     """
@@ -111,19 +113,33 @@ def restored(raw: bytes, gvk: GVK) -> dict[str, Any]:
         obj = msgspec.json.decode(raw, type=dict[str, Any])
     except msgspec.DecodeError as error:
         raise KubeError(f"the {gvk.kind} came without a readable object") from error
-    return masked(restore(obj, gvk))
+    return digested(restore(obj, gvk)) if digests else masked(restore(obj, gvk))
 
 
-def make_document(raw: bytes, gvk: GVK, previous: Document | None = None) -> Document:
-    """The document of an object as JSON; what cannot be read becomes its ``error``."""
+def make_document(raw: bytes, gvk: GVK, previous: Document | None = None, *, before: bytes = b"") -> Document:
+    """The document of an object as JSON; what cannot be read becomes its ``error``.
+
+    ``previous`` is what is shown, to be changed in place; ``before`` the object's state before, for ``marks``.
+    """
     try:
-        text = _dump(restored(raw, gvk))
+        obj = restored(raw, gvk, digests=bool(before))
+        text = _dump(obj)
+        old = _dump(_as_new(restored(before, gvk, digests=True), obj)) if before else ""
     except KubeError as error:
         return Document(error=str(error))
     lines = tuple(text.removesuffix("\n").split("\n"))
     shown = tuple(_cut(line) for line in lines)
     changes = None if previous is None or previous.error else tuple(difference(previous.lines, shown))
-    return Document(text, shown, verbatim_lines(lines), changes)
+    marks = tuple(difference(old.removesuffix("\n").split("\n"), lines)) if before else ()
+    return Document(text, shown, verbatim_lines(lines), changes, marks)
+
+
+def _as_new(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """The old object with the new one's resourceVersion: that it is another one is no news."""
+    metadata, version = old.get("metadata"), (new.get("metadata") or {}).get("resourceVersion")
+    if not isinstance(metadata, Mapping) or version is None:
+        return old
+    return {**old, "metadata": {**metadata, "resourceVersion": version}}
 
 
 def _cut(line: str) -> str:

@@ -243,7 +243,6 @@ def test_secret_values_are_not_in_the_changes() -> None:
         encoded = base64.b64encode(value.encode()).decode()
         return msgspec.json.encode(
             {
-                "kind": "Secret",
                 "data": {"password": encoded, "same": "c2FtZQ=="},
                 "stringData": {"plain": value},
                 "metadata": {

@@ -89,23 +89,33 @@ class StubSession:
 
 
 def row(
-    name: str = "web", *, namespace: str = "shop", version: str = "1", uid: str = "", **fields: Any
+    name: str = "web",
+    *,
+    namespace: str = "shop",
+    version: str = "1",
+    uid: str = "",
+    manager: str = "",
+    **fields: Any,
 ) -> Row:
-    """A whole object as an informer keeps it: no apiVersion and kind, as items of a list have none."""
+    """A whole object as an informer keeps it: no apiVersion and kind, as items of a list have none.
+
+    ``manager`` wrote its status last.
+    """
     uid = uid or f"uid-{name}"
     metadata = {"name": name, "uid": uid, "resourceVersion": version}
     if namespace:
         metadata["namespace"] = namespace
     raw = json.dumps({"metadata": metadata, **fields}).encode()
-    return Row(f"{namespace}/{name}", uid, version, 1_680_604_865, (), raw=raw)
+    cells = (name, manager, "status") if manager else ()
+    return Row(f"{namespace}/{name}", uid, version, 1_680_604_865, cells, raw=raw)
 
 
 def added(one: Row, *, initial: bool = False) -> Change:
     return Change("ADDED", one, None, initial=initial)
 
 
-def modified(one: Row) -> Change:
-    return Change("MODIFIED", one, one)
+def modified(one: Row, old: Row | None = None) -> Change:
+    return Change("MODIFIED", one, old or one)
 
 
 def deleted(one: Row, *, final_unknown: bool = False) -> Change:

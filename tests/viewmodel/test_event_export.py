@@ -51,6 +51,8 @@ def test_an_event_is_saved_as_the_command_line_prints_it_with_time_and_object(tm
             "resourceVersion": "9",
             "creationTimestamp": "2023-04-04T10:41:05Z",
             "finalStateUnknown": False,
+            "who": None,
+            "changes": [],
             "object": {
                 "apiVersion": "apps/v1",
                 "kind": "Deployment",
@@ -59,6 +61,16 @@ def test_an_event_is_saved_as_the_command_line_prints_it_with_time_and_object(tm
             },
         }
     ]
+
+
+def test_a_modification_is_saved_with_what_it_changed_and_who_did_it(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    before, after = row(spec={"n": 1}), row(version="2", manager="kubectl-set", spec={"n": 2})
+    modified = EventLine(1, AT, "MODIFIED", Origin("prod", DEPLOYMENTS, ""), after, old=before.raw)
+    save_lines([modified], path)
+    [entry] = saved(path)
+    assert entry["changes"] == [{"path": "spec.n", "before": 1, "after": 2}]
+    assert entry["who"] == "kubectl-set"
 
 
 def test_states_and_losses_are_saved_too(tmp_path: Path) -> None:
@@ -86,6 +98,11 @@ def test_secret_values_are_not_saved(tmp_path: Path) -> None:
     assert VALUE not in path.read_text()
     assert "<masked, 17 bytes>" in path.read_text()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    other = row("db", version="2", data={"password": "b3RoZXI="})
+    save_lines([EventLine(1, AT, "MODIFIED", Origin("prod", SECRETS, ""), other, old=secret.raw)], path)
+    assert "data.password" in path.read_text()
+    assert VALUE not in path.read_text()
+    assert "b3RoZXI=" not in path.read_text()
 
 
 def test_an_object_that_cannot_be_read_does_not_cost_the_others(tmp_path: Path) -> None:

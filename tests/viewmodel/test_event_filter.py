@@ -17,6 +17,10 @@ ROLLOUT = EventLine(
     2, 1_700_000_001.0, "DELETED", Origin("test", DEPLOYMENTS, ""), row("api", namespace="web")
 )
 STATE = EventLine(3, 1_700_000_002.0, "BACKOFF", Origin("prod-eu", PODS, "shop"), note="connection refused")
+PENDING = row("db", version="1", status={"phase": "Pending", "ready": 1})
+RUNNING = row("db", version="2", manager="kubelet", status={"phase": "Running", "ready": 1})
+CHANGE = EventLine(4, 1_700_000_003.0, "MODIFIED", Origin("test", PODS, ""), RUNNING, old=PENDING.raw)
+BROKEN = EventLine(5, 1_700_000_004.0, "MODIFIED", Origin("test", PODS, ""), RUNNING, old=b'{"half')
 LINES = (POD, ROLLOUT, STATE)
 
 
@@ -49,6 +53,30 @@ LINES = (POD, ROLLOUT, STATE)
 def test_lines_found(text: str, numbers: list[int]) -> None:
     wanted = EventFilter(text)
     assert [line.number for line in LINES if wanted.accepts(line)] == numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("path:status.phase", [4]),
+        ("path:STATUS", [4]),
+        ("path:status.ready", []),
+        ('path:"status.phase"', [4]),
+        ('path:"status"', []),
+        ("!path:status", [1, 5]),
+        ("change:pending", [4]),
+        ("change:readable", [5]),
+        ("who:kube", [4, 5]),
+        ("who:status", [4, 5]),
+        ("kubelet", [4, 5]),
+        ("path:status who:kubelet db", [4]),
+        ("path:status who:kubectl", []),
+    ],
+)
+def test_lines_found_by_what_changed_and_who_did_it(text: str, numbers: list[int]) -> None:
+    wanted = EventFilter(text)
+    assert [line.number for line in (POD, CHANGE, BROKEN) if wanted.accepts(line)] == numbers
+    assert wanted.costly is ("path" in text or "change" in text)
 
 
 @given(st.text(max_size=30))

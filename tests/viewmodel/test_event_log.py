@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from kdesk.kube.subscription import WatchState
-from kdesk.viewmodel.event_lines import EventLine
+from kdesk.viewmodel.event_lines import EventColumn, EventLine
 from kdesk.viewmodel.event_log import EventLog
 from kdesk.viewmodel.frame import FrameClock
 from tests.viewmodel.stub_cluster import (
@@ -67,8 +67,8 @@ def test_every_event_is_a_line_of_its_own(qtbot: QtBot, clock: FrameClock, log: 
     ]
     texts = [log.model.data(log.model.index(1, column)) for column in range(log.model.columnCount())]
     assert texts[1:6] == ["prod", "ADDED", "Pod", "shop", "web"]
-    assert texts[6].startswith("2023-04-04")
-    assert texts[7] == "1"
+    assert texts[EventColumn.CREATED].startswith("2023-04-04")
+    assert texts[EventColumn.VERSION] == "1"
 
 
 def test_lines_of_several_clusters_come_in_the_order_of_time(
