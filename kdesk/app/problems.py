@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -28,6 +29,7 @@ if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI threa
     from kdesk.viewmodel.problem_list import Item
     from kdesk.viewmodel.problems import ProblemWatch
 
+_log = logging.getLogger(__name__)
 _WAIT_S = 60.0
 _LOOK_S = 0.05
 
@@ -57,6 +59,7 @@ class Problems:
         own = platformdirs.user_config_path("kdesk", appauthor=False) / "rules" / "problems.toml"
         rules = load_rules(resource("rules", "problems.toml"), own)
         for fault in rules.faults:
+            _log.warning("%s", fault)
             self._window.status.say(fault, bad=True)
         self._watch = ProblemWatch(self._clusters, self._pulse, self._clock, rules, self._counts)
         if always:

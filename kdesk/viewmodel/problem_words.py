@@ -22,23 +22,34 @@ class Gap:
 
 def gaps(parts: Sequence[Part], now: float) -> list[Gap]:
     """One for each kind and state, with all the clusters that it concerns; the worst first."""
-    found: dict[tuple[str, str, str, str, str], list[str]] = {}
+    found: dict[tuple[str, str, str, str, str, str], list[str]] = {}
     covered = {(part.cluster, part.label) for part in parts if not part.namespace and _known(part)}
+    spaces: dict[tuple[str, str], list[str]] = {}
+    for part in parts:
+        if part.namespace and _known(part):
+            spaces.setdefault((part.cluster, part.label), []).append(part.namespace)
     for part in parts:
         said = freshness([part.status], last_proof=0.0, now=now)
         if part.status.state is WatchState.LIVE or (part.cluster, part.label) in covered:
             continue
         kind = part.label.partition(".")[0]
         place = f" in {part.namespace}" if part.namespace else ""
-        key = (said.tone, kind + place, _word(said, part), said.detail, said.shape)
+        seen = ", ".join(spaces.get((part.cluster, part.label), ())) if not part.namespace else ""
+        tone = "warn" if seen else said.tone
+        key = (tone, kind + place, _word(said, part), said.detail, said.shape, seen)
         found.setdefault(key, []).append(part.cluster)
     order = {"bad": 0, "warn": 1}
     return [
-        Gap(f"{kind}: {word} on {', '.join(clusters)}", detail, shape, tone)
-        for (tone, kind, word, detail, shape), clusters in sorted(
+        Gap(_words(kind, word, clusters, seen), detail, shape, tone)
+        for (tone, kind, word, detail, shape, seen), clusters in sorted(
             found.items(), key=lambda item: (order.get(item[0][0], 2), item[0][1])
         )
     ]
+
+
+def _words(kind: str, word: str, clusters: Sequence[str], seen: str) -> str:
+    but = f", but for {seen}" if seen else ""
+    return f"{kind}: {word} on {', '.join(clusters)}{but}"
 
 
 def watching(parts: Sequence[Part]) -> str:
