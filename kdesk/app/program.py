@@ -23,6 +23,7 @@ from kdesk.app.commands_window import WindowCommands
 from kdesk.app.demo import Demo
 from kdesk.app.palette_entries import entries
 from kdesk.app.panels import Panels
+from kdesk.app.problems import Problems
 from kdesk.app.script import complain, run_script
 from kdesk.app.start import at_start, open_all
 from kdesk.kube.errors import KubeError
@@ -38,6 +39,7 @@ from kdesk.viewmodel.diagnostics import Diagnostics
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.lateness import LatenessMeter
 from kdesk.viewmodel.palette import Entry, Recent
+from kdesk.viewmodel.problem_counts import ProblemCounts
 from kdesk.viewmodel.pulse import Pulse
 from kdesk.viewmodel.settings import settings_file, window_file
 from kdesk.viewmodel.sources import with_added
@@ -88,12 +90,16 @@ class Program:
         self._pulse = Pulse(self.clusters)
         self._recent = Recent(self._state.recent)
         self.commands = CommandSet()
-        tree = ClusterTreeModel(self.clusters, self._pulse, core.categorize)
+        counts = ProblemCounts()
+        tree = ClusterTreeModel(self.clusters, self._pulse, core.categorize, counts)
         self.window = MainWindow(
             self.clusters, self.views, self._pulse, tree, self.themes.theme, self._make_page
         )
         self.panels = Panels(
             self.clusters, self.views, self.window, self._clock, self.themes.theme, self._tasks
+        )
+        self._problems = Problems(
+            self.clusters, self._pulse, self._clock, self.window, self.panels, self.themes.theme, counts
         )
         self._palette = PaletteOverlay(self.window, self.themes.theme, self._entries, self._recent)
         self._register()
@@ -139,6 +145,7 @@ class Program:
         try:
             await self._open_sources()
             self.panels.attach()
+            self._problems.attach(always=self.settings.watch_problems)
             names = at_start(
                 self.clusters,
                 self._arguments.contexts,
@@ -186,6 +193,7 @@ class Program:
         self._lateness.stop()
         for close in self._closers:
             close()
+        self._problems.close()
         self.panels.close()
         self.views.close_all()
         self._tasks.cancel()
@@ -215,6 +223,7 @@ class Program:
         WindowCommands(self.clusters, self.views, self.window, self.panels, self._palette).register(
             self.commands
         )
+        self._problems.register(self.commands, self.settings, lambda: self._settings_file.save(self.settings))
         AppCommands(
             window=self.window,
             themes=self.themes,
