@@ -306,11 +306,14 @@ class WindowCommands:
 
 def _named(view: TableController, text: str) -> Row:
     """A row of a table by its name, or ``namespace/name``. Raises CommandError."""
+    from kdesk.viewmodel.cluster_row import cluster_of, place_key
+
     model = view.model
     rows = [model.row_at(place) for place in range(model.rowCount())]
-    found = [row for row in rows if text in (row.name, row.key)]
+    found = [row for row in rows if text in (row.name, place_key(row), f"{cluster_of(row)}/{place_key(row)}")]
     if not found:
         raise CommandError(f"{view.resource.label} has no row named {text!r}")
     if len(found) > 1:
-        raise CommandError(f"{text!r} is in several namespaces: say {' or '.join(row.key for row in found)}")
+        places = ("/".join(filter(None, (cluster_of(row), place_key(row)))) for row in found)
+        raise CommandError(f"there are several {text!r}: say {' or '.join(places)}")
     return found[0]

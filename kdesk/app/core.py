@@ -16,10 +16,9 @@ from kdesk.kube.gvk import Resource
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from PySide6.QtWidgets import QWidget
-
     from kdesk.kube.fleet import Fleet, FleetChange
     from kdesk.kube.session import ClusterSession
+    from kdesk.ui.table_page import TablePage
     from kdesk.ui.theme import Theme
     from kdesk.viewmodel.frame import FrameClock
     from kdesk.viewmodel.table_controller import TableController
@@ -63,7 +62,12 @@ def make_controller(
     return TableController(session, resource, namespaces, clock)
 
 
-def make_page(view: TableController, theme: Theme, namespaces: Callable[[], Sequence[str]]) -> QWidget:
+def make_page(
+    view: TableController,
+    theme: Theme,
+    namespaces: Callable[[], Sequence[str]],
+    clusters: Callable[[], Sequence[str]],
+) -> TablePage:
     from kdesk.ui.table_page import TablePage
 
-    return TablePage(view, theme, namespaces)
+    return TablePage(view, theme, namespaces, clusters)

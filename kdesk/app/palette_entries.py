@@ -22,7 +22,7 @@ def entries(
     commands: CommandSet, clusters: Clusters, views: Views, namespaces: Callable[[], Iterable[str]]
 ) -> list[Entry]:
     """In the order in which they show before anything is typed: kinds, contexts, namespaces, commands."""
-    return [*_kinds(clusters), *_contexts(clusters), *_namespaces(views, namespaces), *_commands(commands)]
+    return [*_kinds(clusters), *_contexts(clusters, views), *_namespaces(views, namespaces), *_commands(commands)]
 
 
 def _commands(commands: CommandSet) -> Iterable[Entry]:
@@ -42,7 +42,7 @@ def _commands(commands: CommandSet) -> Iterable[Entry]:
         )
 
 
-def _contexts(clusters: Clusters) -> Iterable[Entry]:
+def _contexts(clusters: Clusters, views: Views) -> Iterable[Entry]:
     for context in clusters.contexts:
         name, problem = context.name, context.problem or ""
         word = quote(name)
@@ -64,6 +64,18 @@ def _contexts(clusters: Clusters) -> Iterable[Entry]:
         )
         if name in clusters.sessions:
             yield Entry(f"Close {name}", "Context", f"context.close {word}", icon="log-out")
+        yield from _merging(views, name, problem)
+
+
+def _merging(views: Views, name: str, problem: str) -> Iterable[Entry]:
+    """Into the table in front, or out of it."""
+    view = views.current
+    if view is None or view.clusters == (name,):
+        return
+    label = view.resource.gvr.resource
+    inside = name in view.clusters
+    title = f"Take {name} out of the table of {label}" if inside else f"Merge {name} into the table of {label}"
+    yield Entry(title, "Context", f"view.merge {quote(name)}", icon="layers-2", refused=problem)
 
 
 def _kinds(clusters: Clusters) -> Iterable[Entry]:

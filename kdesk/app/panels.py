@@ -72,7 +72,7 @@ class Panels:
         events.object_requested.connect(self._show_line)
         self._clusters.opened.connect(self._rebind)
         self._clusters.retired.connect(self._rebind)
-        self._views.opened.connect(lambda view: self.namespaces(view.cluster))
+        self._views.opened.connect(lambda view: self.namespaces(*view.clusters))
 
     def close(self) -> None:
         if self._parts is not None:
@@ -97,9 +97,11 @@ class Panels:
         """Raises CommandError."""
         return self._need().detail
 
-    def namespaces(self, cluster: str) -> Sequence[str]:
-        """Those known of an open cluster."""
-        return self._parts.namespaces.names(cluster) if self._parts is not None else ()
+    def namespaces(self, *clusters: str) -> Sequence[str]:
+        """Those known of these open clusters."""
+        if self._parts is None:
+            return ()
+        return sorted({name for cluster in clusters for name in self._parts.namespaces.names(cluster)})
 
     def connect_page(self, page: Any, view: TableController) -> None:
         """What is opened or selected in a table shows in the detail pane."""
@@ -108,9 +110,9 @@ class Panels:
 
     def show_object(self, view: TableController, row: Row | None) -> None:
         """Open the detail pane on a row of a table."""
-        session = view.session
-        if row is not None and session is not None:
-            self.show_row(session, view.resource, row)
+        part = view.parts.of(row) if row is not None else None
+        if row is not None and part is not None and part.session is not None:
+            self.show_row(part.session, part.resource, row)
 
     def open_events(self, kinds: Sequence[str]) -> None:
         """Show the panel, and watch these kinds too; the default ones when none is watched. Raises KubeError."""

@@ -19,6 +19,7 @@ from kdesk.app import core, logs
 from kdesk.app.arguments import Arguments
 from kdesk.app.commands_app import AppCommands
 from kdesk.app.commands_cluster import ClusterCommands
+from kdesk.app.commands_tables import TableCommands
 from kdesk.app.commands_window import WindowCommands
 from kdesk.app.demo import Demo
 from kdesk.app.palette_entries import entries
@@ -214,7 +215,10 @@ class Program:
         return core.make_fleet(self._sources, added, on_change)
 
     def _make_page(self, view: Any) -> Any:
-        page = core.make_page(view, self.themes.theme, lambda: self.panels.namespaces(view.cluster))
+        page = core.make_page(
+            view, self.themes.theme, lambda: self.panels.namespaces(*view.clusters), self.clusters.open_names
+        )
+        page.clusters_wanted.connect(lambda names: self.call("view.clusters", names or ["*"]))
         self.panels.connect_page(page, view)
         return page
 
@@ -224,6 +228,7 @@ class Program:
             self.commands
         )
         self._problems.register(self.commands, self.settings, lambda: self._settings_file.save(self.settings))
+        TableCommands(self.clusters, self.views, self.window).register(self.commands)
         AppCommands(
             window=self.window,
             themes=self.themes,
@@ -278,8 +283,8 @@ class Program:
 
     def _entries(self) -> list[Entry]:
         view = self.views.current
-        cluster = view.cluster if view is not None else self.clusters.active
-        return entries(self.commands, self.clusters, self.views, lambda: self.panels.namespaces(cluster))
+        names = view.clusters if view is not None else (self.clusters.active,)
+        return entries(self.commands, self.clusters, self.views, lambda: self.panels.namespaces(*names))
 
     def _contexts(self) -> list[str]:
         return [context.name for context in self.clusters.contexts if not context.problem]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
@@ -119,6 +121,8 @@ class ClusterTree(QTreeView):
         super().__init__(parent)
         self._theme = theme
         self._tree = model
+        #: The clusters of the table in front; None: there is none.
+        self.merging: Callable[[], Sequence[str] | None] = lambda: None
         self.setModel(model)
         self.setObjectName("clusters")
         self.setAccessibleName("Clusters")
@@ -217,6 +221,8 @@ class ClusterTree(QTreeView):
                 node.face.held
             )
             menu.addSeparator()
+            self._add_merging(menu, node)
+            menu.addSeparator()
             menu.addAction("Log in again", lambda: self.command.emit(f"context.login {name}")).setEnabled(
                 node.face.held
             )
@@ -227,6 +233,15 @@ class ClusterTree(QTreeView):
         copied = node.context if node.kind is NodeKind.CONTEXT else node.key.removeprefix("!")
         menu.addAction("Copy name", lambda: QGuiApplication.clipboard().setText(copied))
         return menu
+
+    def _add_merging(self, menu: QMenu, node: Node) -> None:
+        shown = self.merging()
+        merge = menu.addAction("Merge into the table")
+        merge.setCheckable(True)
+        merge.setChecked(shown is not None and node.context in shown)
+        # The last cluster of a table stays.
+        merge.setEnabled(node.face.open and shown is not None and tuple(shown) != (node.context,))
+        merge.triggered.connect(lambda: self.command.emit(f"view.merge {quote(node.context)}"))
 
 
 def _icon(node: Node) -> tuple[str, str]:

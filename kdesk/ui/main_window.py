@@ -77,6 +77,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.tree.command.connect(self.command)
+        self.tree.merging = lambda: self._views.current.clusters if self._views.current is not None else None
         self.tree.activated_kind.connect(self.kind_wanted)
         self.centre.command.connect(self.command)
         self.centre.welcome.add_file.connect(lambda: self.command.emit("kubeconfig.add"))
@@ -194,8 +195,8 @@ class MainWindow(QMainWindow):
             view.set_visible(self.page(view) is front)
         shown = self._view_of(front)
         self._views.current = shown
-        if shown is not None and shown.session is not None:
-            self._clusters.activate(shown.cluster)
+        if shown is not None and shown.session is not None and self._clusters.active not in shown.clusters:
+            self._clusters.activate(shown.session.name)
 
     def _name(self, view: TableController) -> None:
         page = self.page(view)
@@ -206,7 +207,7 @@ class MainWindow(QMainWindow):
         title = (
             f"{view.resource.gvr.resource} · {view.cluster}" if view.cluster else view.resource.gvr.resource
         )
-        self.tabs.name(page, title, cluster=view.cluster, tip=tip)
+        self.tabs.name(page, title, clusters=view.clusters, tip=tip)
 
     def _retitle(self) -> None:
         active = self._clusters.active

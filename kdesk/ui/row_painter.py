@@ -11,9 +11,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
 
 from kdesk.kube.rows import Row
+from kdesk.ui.cluster_colour import cluster_colour
 from kdesk.ui.theme import Theme, mix
 from kdesk.viewmodel.status_words import has_dot, tone
-from kdesk.viewmodel.table_columns import TableColumn
+from kdesk.viewmodel.table_columns import CLUSTER, TableColumn
 
 #: Logical pixels.
 ROW_HEIGHT = 26
@@ -24,6 +25,7 @@ _DOT = 7
 _DOT_GAP = 6
 _GLOW = 0.25
 _STALE = 0.6
+_BAND = 3
 # Pictures kept: a few screens full.
 _KEPT = 400
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
@@ -130,6 +132,11 @@ class RowPainter:
     ) -> None:
         column = slot.column
         text = column.text(row, now)
+        if column.cell == CLUSTER:
+            band = cluster_colour(text)
+            painter.fillRect(
+                slot.left, 0, _BAND, ROW_HEIGHT, mix(background, band, _STALE) if look.stale else band
+            )
         value = row.cells[column.cell] if 0 <= column.cell < len(row.cells) else None
         token = tone(column, value)
         right = NUMBER_PADDING if column.is_number else PADDING

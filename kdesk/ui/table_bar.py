@@ -8,12 +8,16 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from kdesk.ui.cluster_colour import cluster_colour
+from kdesk.ui.freshness_popup import History
 from kdesk.ui.icons import icon, pixmap
-from kdesk.ui.namespace_picker import NamespaceButton
-from kdesk.ui.state_badge import History, StateBadge
+from kdesk.ui.picker import PickerButton, PickerWords
+from kdesk.ui.state_badge import StateBadge
 from kdesk.ui.theme import Theme, tabular
 
 _HEIGHT = 44
+NAMESPACES = PickerWords("Namespaces", "all namespaces", "Search, or type a namespace", typed=True)
+CLUSTERS = PickerWords("Clusters", "all open clusters", "Search clusters")
 _HINT = (
     "Words, or a column: status:crash  restarts>5  age<1h\n"
     "A label: tier=web    Not: !web    Either: web | api    Expression: /web-\\d+/"
@@ -71,11 +75,12 @@ class FilterEdit(QLineEdit):
 
 
 class TableBar(QWidget):
-    """Its parts are public: ``filter``, ``namespaces``, ``badge``."""
+    """Its parts are public: ``filter``, ``clusters``, ``namespaces``, ``badge``."""
 
     def __init__(
         self,
         theme: Theme,
+        clusters: Callable[[], Sequence[str]],
         namespaces: Callable[[], Sequence[str]],
         history: History,
         parent: QWidget | None = None,
@@ -89,10 +94,8 @@ class TableBar(QWidget):
         font.setWeight(font.Weight.DemiBold)
         self._title.setFont(font)
         self._title.setTextFormat(Qt.TextFormat.PlainText)
-        self._cluster = QLabel()
-        self._cluster.setProperty("tone", "text2")
-        self._cluster.setTextFormat(Qt.TextFormat.PlainText)
-        self.namespaces = NamespaceButton(theme, namespaces)
+        self.clusters = PickerButton(theme, clusters, CLUSTERS, colour=cluster_colour)
+        self.namespaces = PickerButton(theme, namespaces, NAMESPACES)
         self.filter = FilterEdit(theme)
         self.filter.setMinimumWidth(160)
         self.filter.setMaximumWidth(560)
@@ -103,7 +106,7 @@ class TableBar(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(12, 0, 8, 0)
         row.setSpacing(8)
-        for left in (self._picture, self._title, self._cluster, self.namespaces):
+        for left in (self._picture, self._title, self.clusters, self.namespaces):
             row.addWidget(left)
         row.addWidget(self.filter, stretch=1)
         row.addStretch(0)
@@ -125,11 +128,11 @@ class TableBar(QWidget):
         theme.changed.connect(self._restyle)
         self.installEventFilter(self)
 
-    def show_title(self, symbol: str, title: str, cluster: str) -> None:
+    def show_title(self, symbol: str, title: str, clusters: tuple[str, ...]) -> None:
         self._symbol = symbol
         self._title.setText(title)
-        self._cluster.setText(cluster)
-        self._cluster.setVisible(bool(cluster))
+        self.clusters.show_names(clusters)
+        self.clusters.setVisible(bool(clusters))
         self._restyle()
 
     def show_count(self, shown: int, held: int, selected: int = 0) -> None:

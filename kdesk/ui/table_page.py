@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QLabel, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from kdesk.kube.rows import Row
 from kdesk.ui.icons import icon, kind_icon
 from kdesk.ui.state_page import StatePage
+from kdesk.ui.table_banner import TableBanner
 from kdesk.ui.table_bar import TableBar
 from kdesk.ui.table_skeleton import TableSkeleton
 from kdesk.ui.table_states import Action, Said, what_to_say
@@ -26,29 +27,31 @@ _PATIENCE_MS = 150
 
 
 class TablePage(QWidget):
-    """``opened(row)``: a person wants to see the object; ``selected(row)``: it is the current one (None: none)."""
+    """``opened(row)``: a person wants to see the object; ``selected(row)``: it is the current one (None: none).
+
+    ``clusters_wanted(names)``: for a table of these clusters (none: of all that are open).
+    """
 
     opened = Signal(object)
     selected = Signal(object)
+    clusters_wanted = Signal(tuple)
 
     def __init__(
         self,
         table: TableController,
         theme: Theme,
         namespaces: Callable[[], Sequence[str]],
+        clusters: Callable[[], Sequence[str]] = tuple,
         parent: QWidget | None = None,
     ) -> None:
-        """``namespaces`` gives those of the table's cluster that are known at the moment."""
+        """``namespaces`` gives those of the table's clusters that are known, ``clusters`` those that are open, now."""
         super().__init__(parent)
         self.table = table
         self.filter_error = ""
         self._theme = theme
         self._said: Said | None = None
-        self.bar = TableBar(theme, namespaces, lambda: table.history)
-        self._banner = QLabel()
-        self._banner.setProperty("tone", "warn")
-        self._banner.setContentsMargins(12, 4, 12, 8)
-        self._banner.setTextFormat(Qt.TextFormat.PlainText)
+        self.bar = TableBar(theme, clusters, namespaces, table.parts.history)
+        self._banner = TableBanner(theme)
         self.view = TableView(table.model, theme)
         self._skeleton = TableSkeleton(theme)
         self._state = StatePage(theme)
@@ -82,6 +85,7 @@ class TablePage(QWidget):
         bar.filter.textChanged.connect(self._on_filter)
         bar.filter.entered.connect(table.prepare_filter)
         bar.filter.left.connect(self.view.setFocus)
+        bar.clusters.chosen.connect(self.clusters_wanted)
         bar.namespaces.chosen.connect(table.set_namespaces)
         bar.badge.reconnect.connect(table.reconnect)
         self.view.opened.connect(self.opened)
@@ -113,13 +117,13 @@ class TablePage(QWidget):
 
     def _on_freshness(self) -> None:
         table, said = self.table, self.table.freshness
-        self.bar.show_title(kind_icon(table.resource), table.resource.gvr.resource, table.cluster)
+        self.bar.show_title(kind_icon(table.resource), table.resource.gvr.resource, table.clusters)
         self.bar.namespaces.setVisible(table.resource.namespaced)
         self.bar.namespaces.show_names(table.namespaces)
-        self.bar.badge.show_freshness(said)
-        self.view.set_stale(said.stale)
+        parts = table.parts.said
+        self.bar.badge.show_freshness(said, parts)
+        self.view.set_stale(said.stale, {part.cluster for part in parts if part.void and len(parts) > 1})
         self.view.setAccessibleName(f"{table.resource.gvr.resource} of {table.cluster}")
-        self._banner.setText(f"{said.word[:1].upper()}{said.word[1:]}. {said.detail}".strip())
         self._choose_body()
 
     def _on_rows(self) -> None:
@@ -154,8 +158,8 @@ class TablePage(QWidget):
         elif self._body.currentWidget() not in (self._skeleton, self._blank):
             self._wait()
         self._said = said
-        stands = bool(self.table.model.rowCount())
-        self._banner.setVisible(stands and self.table.freshness.stale)
+        table = self.table
+        self._banner.tell(table.freshness, table.parts.said, rows=bool(table.model.rowCount()))
 
     def _wait(self) -> None:
         self._body.setCurrentWidget(self._blank)

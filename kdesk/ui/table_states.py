@@ -75,7 +75,7 @@ def _without_rows(table: TableController) -> Said | None:
         case WatchState.UNAUTHORIZED:
             return Said(
                 Shape.KEY,
-                f"{table.cluster} asks for a login.",
+                f"{_worst(table)} asks for a login.",
                 hint="The credential was refused, and nothing more is sent until you say so.",
                 button="Log in again",
                 action=Action.RECONNECT,
@@ -85,7 +85,7 @@ def _without_rows(table: TableController) -> Said | None:
         case WatchState.GONE:
             return Said(
                 Shape.STRUCK,
-                said.detail or f"{table.cluster} no longer serves {kinds}.",
+                said.detail or f"{_worst(table)} no longer serves {kinds}.",
                 hint="The table comes back by itself when the kind does.",
                 button="Look again",
                 action=Action.RECONNECT,
@@ -94,7 +94,7 @@ def _without_rows(table: TableController) -> Said | None:
         case WatchState.BACKOFF:
             return Said(
                 "cloud-off",
-                f"{table.cluster} does not answer.",
+                f"{_worst(table)} does not answer.",
                 hint=said.word[:1].upper() + said.word[1:] + ".",
                 button="Reconnect now",
                 action=Action.RECONNECT,
@@ -103,7 +103,7 @@ def _without_rows(table: TableController) -> Said | None:
             )
         case WatchState.STOPPED:
             return Said(
-                "unplug", f"{table.cluster} is closed.", hint="Open the context again to see its rows."
+                "unplug", f"{_worst(table)} is closed.", hint="Open the context again to see its rows."
             )
         case _:
             return None
@@ -113,7 +113,17 @@ def _plural(table: TableController) -> str:
     return table.resource.gvr.resource
 
 
+def _worst(table: TableController) -> str:
+    """The cluster that the state is of."""
+    return next((part.cluster for part in table.parts if part.state is table.state), table.cluster)
+
+
 def _where(table: TableController) -> str:
+    many = len(table.clusters)
+    if many > 1 and table.state is not WatchState.LIVE:
+        return f"in {_worst(table)}"
+    if many > 1 and not table.namespaces:
+        return f"in these {many} clusters"
     if not table.resource.namespaced or not table.namespaces:
         return "in this cluster"
     if len(table.namespaces) == 1:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QTabBar, QTabWidget, QToolButton, QWidget
 
@@ -36,10 +38,13 @@ class _Bar(QTabBar):
         super().paintEvent(event)
         painter = QPainter(self)
         for at in range(self.count()):
-            cluster = self.tabData(at)
-            if cluster:
-                rect = self.tabRect(at)
-                painter.fillRect(rect.left(), rect.top(), rect.width() - 1, _BAND, cluster_colour(cluster))
+            clusters = self.tabData(at) or ()
+            rect = self.tabRect(at)
+            # Several clusters share the band.
+            share = (rect.width() - 1) / max(1, len(clusters))
+            for place, cluster in enumerate(clusters):
+                band = QRectF(rect.left() + place * share, rect.top(), share, _BAND)
+                painter.fillRect(band, cluster_colour(cluster))
         painter.end()
 
 
@@ -66,12 +71,12 @@ class Tabs(QTabWidget):
         self._dress()
 
     def insert(
-        self, page: QWidget, title: str, *, cluster: str = "", symbol: str = "", tip: str = ""
+        self, page: QWidget, title: str, *, clusters: Sequence[str] = (), symbol: str = "", tip: str = ""
     ) -> None:
         """A new tab at the end, in front; ``symbol`` is the name of an icon."""
         page.setProperty("symbol", symbol)
         at = self.addTab(page, title)
-        self.name(page, title, cluster=cluster, tip=tip)
+        self.name(page, title, clusters=clusters, tip=tip)
         if symbol:
             self.setTabIcon(at, icon(symbol, "text2", self._theme))
         cross = QToolButton(self._bar)
@@ -87,14 +92,14 @@ class Tabs(QTabWidget):
         self._bar.setTabButton(at, QTabBar.ButtonPosition.RightSide, cross)
         self.setCurrentIndex(at)
 
-    def name(self, page: QWidget, title: str, *, cluster: str = "", tip: str = "") -> None:
-        """Another title, or another cluster."""
+    def name(self, page: QWidget, title: str, *, clusters: Sequence[str] = (), tip: str = "") -> None:
+        """Another title, or other clusters."""
         at = self.indexOf(page)
         if at < 0:
             return
         self.setTabText(at, title.replace("&", "&&"))
         self.setTabToolTip(at, tip or title)
-        self._bar.setTabData(at, cluster)
+        self._bar.setTabData(at, tuple(clusters))
         self._bar.update()
 
     def remove(self, page: QWidget) -> None:

@@ -91,6 +91,10 @@ class Clusters(QObject):
         session = self.sessions.get(name)
         return session is not None and session.catalogue is not None
 
+    def open_names(self) -> list[str]:
+        """The contexts that are discovered, in the order of the kubeconfigs."""
+        return [context.name for context in self.contexts if self.is_open(context.name)]
+
     def session(self, name: str) -> ClusterSession:
         """The open session of a context. Raises ContextError with the reason why there is none."""
         if not name:

@@ -4,6 +4,7 @@
 ``!web``            not this (before anything)
 ``status:crash``    a column that contains; ``status=Running`` that is; ``status!=Running`` that is not
 ``restarts>5``      comparisons in the order of the column: ``age<1h``, ``cpu>=500m``, ``version<1.30``
+``cluster:edge``    in a table of several clusters (``context:`` is the same)
 ``tier=web``        a label, where no column is called so; ``tier!=web``
 ``/web-\\d+/``       a regular expression
 """
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from kdesk.kube.rows import MOMENT, Cell, Column, ColumnKind, Row
+from kdesk.viewmodel.cluster_row import cluster_of
 from kdesk.viewmodel.ordering import MISSING, SortKey, duration, text_key, value_key
 
 #: (row, its haystack, epoch seconds now) to whether it stays.
@@ -212,6 +214,8 @@ def _source(name: str, columns: Sequence[Column]) -> _Source | None:
         "ns": lambda row: row.namespace,
         "name": lambda row: row.name,
         "labels": lambda row: row.labels,
+        "cluster": cluster_of,
+        "context": cluster_of,
     }
     text = own.get(wanted)
     return (text, lambda row, now: text_key(text(row)), None) if text else None

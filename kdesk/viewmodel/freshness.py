@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from kdesk.kube.subscription import Status, WatchState
 
@@ -48,6 +49,15 @@ class Freshness:
 
 IDLE = Freshness(None, Shape.STRUCK, "not connected", "No cluster is connected.", stale=True)
 
+
+class PartFreshness(NamedTuple):
+    """How fresh one cluster's rows of a table are; ``void``: nothing of them is known to be true any more."""
+
+    cluster: str
+    said: Freshness
+    void: bool
+
+
 # Worst first: what a person must know before anything else.
 _SEVERITY = (
     WatchState.UNAUTHORIZED,
@@ -69,6 +79,11 @@ def not_served(kind: str) -> Freshness:
 def worst(statuses: Sequence[Status]) -> Status | None:
     """The status that a person must hear of first; None for none."""
     return min(statuses, key=lambda status: _SEVERITY.index(status.state), default=None)
+
+
+def worst_state(states: Sequence[WatchState]) -> WatchState:
+    """The state that a person must hear of first; STOPPED for none."""
+    return min(states, key=_SEVERITY.index, default=WatchState.STOPPED)
 
 
 def freshness(statuses: Sequence[Status], *, last_proof: float, now: float) -> Freshness:
@@ -112,6 +127,42 @@ def freshness(statuses: Sequence[Status], *, last_proof: float, now: float) -> F
             return Freshness(
                 status.state, Shape.STRUCK, "stopped", status.error, status.since, "text2", stale=True
             )
+
+
+def of_clusters(parts: Sequence[PartFreshness]) -> Freshness:
+    """What to say of a table of several clusters: the worst of them, and how many are as bad. One stands for itself."""
+    first = min(parts, key=lambda part: _badness(part.said), default=None)
+    if first is None:
+        return IDLE
+    troubled = [part for part in parts if part.said.state is first.said.state]
+    all_of_them = len(troubled) == len(parts)
+    word = (
+        first.said.word if all_of_them else f"{first.said.word} in {len(troubled)} of {len(parts)} clusters"
+    )
+    detail = "\n".join(trouble(part) for part in parts if part.said.tone in ("warn", "bad", "text2"))
+    return replace(
+        first.said,
+        word=word,
+        detail=detail if len(parts) > 1 else first.said.detail,
+        stale=all(part.said.stale for part in parts),
+    )
+
+
+def trouble(part: PartFreshness) -> str:
+    """One line on a cluster: its name, the word, and why."""
+    said = part.said
+    detail = (
+        said.detail
+        if not said.detail.lower().startswith(said.word.lower())
+        else said.detail[len(said.word) :]
+    )
+    return f"{part.cluster}: {said.word}{'. ' if detail[:1].isalnum() else ''}{detail}".rstrip(".")
+
+
+def _badness(said: Freshness) -> tuple[int, bool]:
+    place = _SEVERITY.index(said.state if said.state is not None else WatchState.STOPPED)
+    # Of several that are live, the quietest.
+    return place, said.word == "live"
 
 
 def clock_time(moment: float, now: float) -> str:

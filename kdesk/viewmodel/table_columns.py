@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kdesk.kube.rows import MOMENT, Column, ColumnKind, Row, cell_text
+from kdesk.viewmodel.cluster_row import cluster_of
 
 #: ``TableColumn.cell`` of the column that shows the row's namespace.
 NAMESPACE = -1
+#: ``TableColumn.cell`` of the column that shows the row's cluster.
+CLUSTER = -2
 
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """One column on the screen. ``cell`` is the index into ``Row.cells``, or NAMESPACE."""
+    """One column on the screen. ``cell`` is the index into ``Row.cells``, or NAMESPACE, or CLUSTER."""
 
     source: Column
     cell: int
@@ -46,13 +49,13 @@ class TableColumn:
 
     @property
     def bit(self) -> int:
-        """Its place in the mask of a glow; a namespace never changes."""
+        """Its place in the mask of a glow; a namespace or a cluster never changes."""
         return 1 << self.cell if self.cell >= 0 else 0
 
     def text(self, row: Row, now: float) -> str:
         """What the cell says at ``now`` (epoch seconds), on one line."""
         if self.cell < 0:
-            return row.namespace
+            return row.namespace if self.cell == NAMESPACE else cluster_of(row)
         text = cell_text(row, self.cell, self.source, now)
         return _BREAKS.sub(" ", text) if "\n" in text or "\t" in text else text
 
@@ -62,9 +65,16 @@ _COUNTS = frozenset(["RESTARTS"])
 _BREAKS = re.compile(r"\s+")
 
 
-def table_columns(columns: Sequence[Column], *, namespaces: bool) -> tuple[TableColumn, ...]:
-    """The columns on the screen; ``namespaces``: with the row's namespace in front."""
+def table_columns(
+    columns: Sequence[Column], *, namespaces: bool, clusters: bool = False
+) -> tuple[TableColumn, ...]:
+    """The columns on the screen; ``namespaces``, ``clusters``: with the row's own in front."""
     shown = [TableColumn(column, index) for index, column in enumerate(columns)]
     if namespaces and columns:
         shown.insert(0, TableColumn(Column("Namespace", description="Where the object lives."), NAMESPACE))
+    if clusters and columns:
+        # Some kinds have a column of this name themselves.
+        taken = any(column.title == "CLUSTER" for column in shown)
+        name = "Context" if taken else "Cluster"
+        shown.insert(0, TableColumn(Column(name, description="Which cluster the object is in."), CLUSTER))
     return tuple(shown)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from kdesk.kube.errors import Stopped
 from kdesk.kube.gvk import Resource
-from kdesk.kube.informer import WatchSpec
-from kdesk.kube.rows import Column, Row
-from kdesk.kube.session import ClusterSession, Lease
-from kdesk.kube.subscription import Batch, Latest, Status, WatchState
+from kdesk.kube.rows import Column
+from kdesk.kube.session import ClusterSession
+from kdesk.kube.subscription import WatchState
+from kdesk.viewmodel.cluster_part import ClusterPart, Feed
+from kdesk.viewmodel.cluster_parts import JOINT, ClusterParts
 from kdesk.viewmodel.frame import FrameClock
-from kdesk.viewmodel.freshness import IDLE, Freshness, freshness, not_served, worst
+from kdesk.viewmodel.freshness import IDLE, Freshness
 from kdesk.viewmodel.table_model import TableModel
 
 #: Rows put into the model at once: a few milliseconds.
@@ -26,26 +25,14 @@ _TICK_MS = 1000
 _view_ids = itertools.count(1)
 
 
-@dataclass(slots=True)
-class _Feed:
-    """One informer of the table: its lease, its queue, and what of that is still to be applied."""
-
-    namespace: str
-    lease: Lease
-    queue: Latest
-    status: Status
-    pending: Iterator[tuple[str, Row | None]] = field(default_factory=lambda: iter(()))
-    # Rows of a first list or of a late start are not news.
-    news: bool = False
-
-
 class TableController(QObject):
-    """The rows of one resource in some namespaces (all of them when ``namespaces`` is empty) of one cluster.
+    """The rows of one resource in some namespaces (all of them when ``namespaces`` is empty) of one or more clusters.
 
-    ``first_row_ms`` and ``synced_ms`` count from the making or the last ``rebind``; None until then. GUI thread only.
+    ``first_row_ms`` and ``synced_ms`` count from the making or the last change of clusters; None until then.
+    ``parts``: what there is of each cluster. GUI thread only.
     """
 
-    freshness_changed = Signal()
+    freshness_changed = Signal()  # or other clusters
     namespaces_changed = Signal()
     count_changed = Signal()
 
@@ -59,18 +46,15 @@ class TableController(QObject):
     ) -> None:
         super().__init__(parent)
         self.view_id = next(_view_ids)
-        self.resource = resource
         self.namespaces = namespaces if resource.namespaced else ()
-        self.cluster = ""
         self.model = TableModel(self)
         self.freshness: Freshness = IDLE
+        self.parts = ClusterParts(resource, self._wake)
         self.first_row_ms: float | None = None
         self.synced_ms: float | None = None
         self._clock = clock
-        self._session: ClusterSession | None = None
-        self._feeds: list[_Feed] = []
+        self._feeds: list[tuple[ClusterPart, Feed]] = []
         self._columns: tuple[Column, ...] = ()
-        self._served = True
         self._visible = False
         # What came while the table was hidden is no news.
         self._catching_up = False
@@ -83,23 +67,42 @@ class TableController(QObject):
         clock.add(self._drain)
         self.rebind(session)
 
+    # What it shows.
+
+    @property
+    def clusters(self) -> tuple[str, ...]:
+        """The names of their contexts; empty when it never had one."""
+        return self.parts.names
+
+    @property
+    def cluster(self) -> str:
+        """The name of the context, or several joined."""
+        return JOINT.join(self.parts.names)
+
+    @property
+    def resource(self) -> Resource:
+        """As the first of the clusters serves it."""
+        return self.parts[0].resource
+
+    @property
+    def session(self) -> ClusterSession | None:
+        """The first that is open."""
+        return next(iter(self.parts.sessions), None)
+
+    @property
+    def sessions(self) -> tuple[ClusterSession, ...]:
+        """Of all its clusters that are open."""
+        return self.parts.sessions
+
     @property
     def rows(self) -> int:
         """How many rows are held, filter aside."""
         return self.model.total
 
     @property
-    def session(self) -> ClusterSession | None:
-        return self._session
-
-    @property
     def state(self) -> WatchState:
-        """The worst state of its informers; GONE where the cluster serves no such kind, STOPPED with no cluster."""
-        if not self._served:
-            return WatchState.GONE
-        # From the informers themselves: a hidden table empties no queue.
-        status = worst([feed.lease.informer.status for feed in self._feeds])
-        return status.state if status is not None else WatchState.STOPPED
+        """The worst state of its informers; GONE where a cluster serves no such kind, STOPPED where one is not open."""
+        return self.parts.state
 
     @property
     def synced(self) -> bool:
@@ -111,30 +114,40 @@ class TableController(QObject):
         """The rows' own namespace is shown: where there may be several."""
         return self.resource.namespaced and len(self.namespaces) != 1
 
-    @property
-    def history(self) -> list[tuple[float, str, Status]]:
-        """The last changes of state of all its informers, oldest first: when, in which namespace, to what."""
-        return sorted(
-            (
-                (at, feed.namespace, status)
-                for feed in self._feeds
-                for at, status in feed.lease.informer.history
-            ),
-            key=lambda change: change[0],
-        )
+    # What it is told to show.
 
     def rebind(self, session: ClusterSession | None) -> None:
-        """Let go of the cluster and take another (or none); the table is empty at once."""
-        self._release()
-        self.model.clear()
-        self._session = session
-        self._served = True
+        """Let go of all clusters and take this one; none: keep their names. The table is empty at once."""
         if session is not None:
-            self.cluster = session.name
-            found = session.catalogue.counterpart(self.resource) if session.catalogue is not None else None
-            self._served = session.catalogue is None or found is not None
-            self.resource = found or self.resource
-        self._start()
+            self.parts.keep([session.name])
+        for part in self.parts:
+            part.bind(session)
+        self._restart()
+
+    def rebind_part(self, cluster: str, session: ClusterSession | None) -> None:
+        """One of the clusters has another session, or none for now: only its rows go."""
+        part = self.parts.named(cluster)
+        if part is not None:
+            part.bind(session)
+            self.model.apply(dict.fromkeys(self.model.held(suffix=part.suffix)).items(), glow=False)
+            self._start([part])
+
+    def set_clusters(self, sessions: Sequence[ClusterSession]) -> None:
+        """Show these clusters (at least one); the rows of those that stay in view stay."""
+        wanted = {session.name: session for session in sessions}
+        if not wanted or (tuple(wanted) == self.clusters and tuple(wanted.values()) == self.parts.sessions):
+            return
+        merged = self.parts.merged
+        gone = self.parts.keep(list(wanted))
+        new = [part for part in self.parts if part.session is not wanted[part.cluster]]
+        for part in new:
+            part.bind(wanted[part.cluster])
+        if merged != self.parts.merged or self._unite():
+            self._restart()  # keys or cells are others
+            return
+        for part in gone:
+            self.model.apply(dict.fromkeys(self.model.held(suffix=part.suffix)).items(), glow=False)
+        self._start(new)
 
     def set_namespaces(self, namespaces: tuple[str, ...]) -> None:
         """Show other namespaces (all when empty); the rows of those that stay in view stay."""
@@ -142,12 +155,11 @@ class TableController(QObject):
         if namespaces == self.namespaces or not self.resource.namespaced:
             return
         self.namespaces = namespaces
-        self._release()
         kept = set(namespaces)
         gone = [key for key in self.model.held() if kept and key.partition("/")[0] not in kept]
-        self.model.apply([(key, None) for key in gone], glow=False)
-        self.model.set_columns(self._columns, namespaces=self.shows_namespaces)
-        self._start()
+        self.model.apply(dict.fromkeys(gone).items(), glow=False)
+        self._show_columns()
+        self._start(list(self.parts))
         self.namespaces_changed.emit()
 
     def set_visible(self, visible: bool) -> None:
@@ -167,14 +179,13 @@ class TableController(QObject):
         self._preparing = True
         self._clock.wake()
 
-    def reconnect(self) -> None:
-        """Try now. Where a login is needed, ask for it again; where the kind was not served, look again."""
-        if not self._served:
-            self.rebind(self._session)
-        if self.state is WatchState.UNAUTHORIZED and self._session is not None:
-            self._session.log_in_again()
-        for feed in self._feeds:
-            feed.lease.informer.reconnect()
+    def reconnect(self, cluster: str = "") -> None:
+        """Try now (in one cluster): log in again where that is needed, look again for a kind that was not served."""
+        for part in self.parts:
+            if cluster in ("", part.cluster):
+                if not part.served:
+                    self.rebind_part(part.cluster, part.session)
+                part.reconnect()
 
     def close(self) -> None:
         """Stop for good. Idempotent."""
@@ -183,34 +194,31 @@ class TableController(QObject):
         self._closed = True
         self._tick.stop()
         self._clock.remove(self._drain)
-        self._release()
+        for part in self.parts:
+            part.release()
+        self._feeds = []
         self.model.clear()
 
     # Inside.
 
-    def _start(self) -> None:
+    def _restart(self) -> None:
+        self.model.clear()
+        self._columns = ()
+        if any(part.columns for part in self.parts):
+            self._unite()
+        self._start(list(self.parts))
+
+    def _start(self, parts: Sequence[ClusterPart]) -> None:
         self._started = time.monotonic()
-        self.first_row_ms = self.synced_ms = None
-        session = self._session
-        if session is not None and self._served:
-            try:
-                for namespace in self.namespaces or ("",):
-                    self._subscribe(session, namespace)
-            except Stopped:  # retired meanwhile: the next rebind is on its way
-                self._release()
+        self.synced_ms = None
+        if not self.model.total:
+            self.first_row_ms = None
+        for part in parts:
+            part.start(self.namespaces)
+        self._feeds = self.parts.feeds()
         self._say()
         self.count_changed.emit()
-
-    def _subscribe(self, session: ClusterSession, namespace: str) -> None:
-        lease = session.watch(WatchSpec(self.resource, namespace))
-        queue = Latest(self._wake)
-        self._feeds.append(_Feed(namespace, lease, queue, lease.informer.status))
-        lease.subscribe(queue)
-
-    def _release(self) -> None:
-        feeds, self._feeds = self._feeds, []
-        for feed in feeds:
-            feed.lease.release()
+        self._clock.wake()
 
     def _wake(self) -> None:
         """From an informer's thread. Nobody looks at a hidden table: it is not woken."""
@@ -224,9 +232,11 @@ class TableController(QObject):
             return False
         before = self.model.total
         more = False
-        for feed in self._feeds:
-            if self._drain_feed(feed, deadline):
+        for place, (part, feed) in enumerate(self._feeds):
+            if self._drain_feed(part, feed, deadline):
                 more = True
+                # The others come first next time: a large cluster holds up no small one.
+                self._feeds = self._feeds[place + 1 :] + self._feeds[: place + 1]
                 break
         self._catching_up = self._catching_up and more
         self._note_progress(drained=not more)
@@ -237,54 +247,53 @@ class TableController(QObject):
             more = self._preparing = self.model.prepare_filter(deadline)
         return more
 
-    def _drain_feed(self, feed: _Feed, deadline: float) -> bool:
+    def _drain_feed(self, part: ClusterPart, feed: Feed, deadline: float) -> bool:
         while True:
-            changes = list(itertools.islice(feed.pending, _SLICE))
+            changes = part.next_changes(feed, _SLICE)
             if changes:
                 self.model.apply(changes, glow=feed.news)
-            elif not self._take(feed):
+            elif not self._take(part, feed):
                 return False
             if time.monotonic() >= deadline:
                 return True
 
-    def _take(self, feed: _Feed) -> bool:
+    def _take(self, part: ClusterPart, feed: Feed) -> bool:
         """Ask the queue for the next batch; False when there is none."""
         batch = feed.queue.take()
         if batch is None:
             return False
         feed.news = feed.status.synced and not batch.reset and not self._catching_up
-        feed.pending = iter(self._changes(feed, batch))
+        feed.pending = iter(part.changes(feed, batch, self.model))
         if batch.status is not None:
             feed.status = batch.status
         if batch.columns:
-            self._columns = batch.columns
-            self.model.set_columns(batch.columns, namespaces=self.shows_namespaces)
+            part.columns = batch.columns
+            if self._unite():
+                self._restart()
+                return False
         return True
 
-    def _changes(self, feed: _Feed, batch: Batch) -> Sequence[tuple[str, Row | None]]:
-        changes = list(batch.rows.items())
-        if batch.reset:
-            # Everything of this informer that is not in the batch is void.
-            held = self.model.held(feed.namespace)
-            changes += [(key, None) for key in held if key not in batch.rows]
-        return changes
+    def _unite(self) -> bool:
+        """Work out the columns of all parts; True: cells that were made do not fit any more."""
+        held, self._columns = self._columns, self.parts.unite(self._columns)
+        if self.parts.merged and self._columns[: len(held)] != held:
+            return True
+        self._show_columns()
+        return False
+
+    def _show_columns(self) -> None:
+        self.model.set_columns(self._columns, namespaces=self.shows_namespaces, clusters=self.parts.merged)
 
     def _note_progress(self, *, drained: bool) -> None:
         elapsed = (time.monotonic() - self._started) * 1000
         if self.first_row_ms is None and self.model.total:
             self.first_row_ms = elapsed
-        if self.synced_ms is None and drained and self._feeds and all(f.status.synced for f in self._feeds):
+        if self.synced_ms is None and drained and self.parts.synced:
             self.synced_ms = elapsed
 
     def _say(self) -> None:
-        if self._session is None or self._feeds:
-            proofs = [feed.lease.informer.last_proof for feed in self._feeds]
-            said = freshness(
-                [feed.status for feed in self._feeds], last_proof=min(proofs, default=0.0), now=time.time()
-            )
-        else:
-            said = IDLE if self._served else not_served(self.resource.label)
-        if said != self.freshness:
+        before, said = self.parts.said, self.parts.say()
+        if said != self.freshness or before != self.parts.said:
             self.freshness = said
             self.freshness_changed.emit()
 

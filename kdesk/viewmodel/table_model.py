@@ -130,10 +130,10 @@ class TableModel(QAbstractTableModel):
         """The row of this key, whether it is shown or not."""
         return self._rows.get(key)
 
-    def held(self, namespace: str = "") -> list[str]:
-        """The keys of all rows held (of one namespace), whether they are shown or not."""
+    def held(self, namespace: str = "", suffix: str = "") -> list[str]:
+        """The keys of all rows held (of one namespace; that end so), whether they are shown or not."""
         prefix = f"{namespace}/" if namespace else ""
-        return [key for key in self._rows if key.startswith(prefix)]
+        return [key for key in self._rows if key.startswith(prefix) and key.endswith(suffix)]
 
     def place(self, key: str) -> int:
         """Where the row of this key is shown, or -1."""
@@ -142,9 +142,9 @@ class TableModel(QAbstractTableModel):
 
     # What the cluster says.
 
-    def set_columns(self, columns: Sequence[Column], *, namespaces: bool) -> None:
-        """Take the server's columns; ``namespaces``: show the row's own in front. A reset where they differ."""
-        wanted = table_columns(columns, namespaces=namespaces)
+    def set_columns(self, columns: Sequence[Column], *, namespaces: bool, clusters: bool = False) -> None:
+        """Take the server's columns; ``namespaces``, ``clusters``: the row's in front. A reset where they differ."""
+        wanted = table_columns(columns, namespaces=namespaces, clusters=clusters)
         if wanted == self.columns:
             return
         self.arranging.emit()

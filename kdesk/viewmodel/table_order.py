@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kdesk.kube.rows import ColumnKind, Row
-from kdesk.viewmodel.ordering import AgeRanking, NameRanking, Ranking, natural
+from kdesk.viewmodel.ordering import AgeRanking, ClusterRanking, NameRanking, Ranking, natural
 from kdesk.viewmodel.sorted_index import Entry
-from kdesk.viewmodel.table_columns import NAMESPACE, TableColumn
+from kdesk.viewmodel.table_columns import CLUSTER, NAMESPACE, TableColumn
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,9 @@ class TableOrder:
         return dict(zip(rows, zip(*parts, names, rows, strict=True), strict=True))
 
 
-def _ranking(column: TableColumn, level: SortBy) -> Ranking | AgeRanking | NameRanking:
+def _ranking(column: TableColumn, level: SortBy) -> Ranking | AgeRanking | NameRanking | ClusterRanking:
+    if column.cell == CLUSTER:
+        return ClusterRanking(reverse=level.descending)
     if column.cell == NAMESPACE or column.is_name:
         return NameRanking(namespace=column.cell == NAMESPACE, reverse=level.descending)
     if column.source.kind is ColumnKind.AGE:

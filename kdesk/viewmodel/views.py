@@ -69,7 +69,7 @@ class Views(QObject):
         if not resource.namespaced:
             wanted = ()
         for view in self.all:
-            same = view.cluster == session.name and view.resource.gvr == resource.gvr
+            same = view.clusters == (session.name,) and view.resource.gvr == resource.gvr
             if same and (namespaces is None or view.namespaces == wanted):
                 self.raise_(view)
                 return view
@@ -80,6 +80,21 @@ class Views(QObject):
         self.current = view
         self.opened.emit(view)
         return view
+
+    def set_clusters(self, view: TableController, names: Sequence[str]) -> None:
+        """Show these open contexts in one table; none: all that are open and serve the kind. Raises ContextError."""
+        if names:
+            sessions = [self._clusters.session(self._clusters.context(name).name) for name in names]
+        else:
+            sessions = [
+                session
+                for session in self._clusters.sessions.values()
+                if session.catalogue is not None and session.catalogue.counterpart(view.resource) is not None
+            ]
+        # Those that are shown keep their places, whatever the order in which they were named.
+        shown = view.clusters
+        place = {name: shown.index(name) if name in shown else len(shown) for name in (s.name for s in sessions)}
+        view.set_clusters(sorted(sessions, key=lambda session: place[session.name]))
 
     def raise_(self, view: TableController) -> None:
         """Bring a table to the front."""
@@ -120,8 +135,7 @@ class Views(QObject):
 
     def _on_retired(self, session: ClusterSession) -> None:
         for view in self.all:
-            if view.cluster == session.name:
-                view.rebind(None)
+            view.rebind_part(session.name, None)
 
     def _on_opened(self, session: ClusterSession) -> None:
         """Tables of this context that have lost their session get the new one; after a switch, all of them."""
@@ -129,10 +143,12 @@ class Views(QObject):
         if restoring:
             self._restoring = False
         for view in list(self.all):
-            if view.session is session:
+            if session in view.sessions:
                 continue
-            if restoring or (view.session is None and view.cluster == session.name):
+            if restoring:
                 view.rebind(session)
+            elif session.name in view.clusters:
+                view.rebind_part(session.name, session)
         self._close_twins()
 
     def _on_switched(self) -> None:
@@ -144,14 +160,18 @@ class Views(QObject):
             self._on_opened(session)  # it was open before: nobody will discover it again
 
     def _on_closed(self, name: str) -> None:
-        for view in [view for view in self.all if view.cluster == name]:
-            self.close(view)
+        for view in [view for view in self.all if name in view.clusters]:
+            others = [session for session in view.sessions if session.name != name]
+            if others:
+                view.set_clusters(others)
+            else:
+                self.close(view)
 
     def _close_twins(self) -> None:
         """The same kind of two clusters is one table after a switch to a third."""
-        seen: set[tuple[str, object, Sequence[str]]] = set()
+        seen: set[tuple[Sequence[str], object, Sequence[str]]] = set()
         for view in list(self.all):
-            key = (view.cluster, view.resource.gvr, view.namespaces)
+            key = (view.clusters, view.resource.gvr, view.namespaces)
             if key in seen:
                 self.close(view)
             seen.add(key)

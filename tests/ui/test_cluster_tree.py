@@ -95,12 +95,34 @@ def menu(shell: TreeShell, text: str, kind: NodeKind) -> QMenu:
 def test_the_context_menu_of_a_context(shell: TreeShell) -> None:
     made = menu(shell, "a", NodeKind.CONTEXT)
     actions = {action.text(): action for action in made.actions() if action.text()}
-    assert list(actions) == ["Open", "Switch to it", "Close", "Log in again", "Copy name"]
-    for text in list(actions)[:4]:
+    assert list(actions) == [
+        "Open",
+        "Switch to it",
+        "Close",
+        "Merge into the table",
+        "Log in again",
+        "Copy name",
+    ]
+    for text in ("Open", "Switch to it", "Close", "Log in again"):
         actions[text].trigger()
     assert shell.lines == ["context.open a", "context.switch a", "context.close a", "context.login a"]
     actions["Copy name"].trigger()
     assert QGuiApplication.clipboard().text() == "a"
+
+
+@pytest.mark.parametrize(
+    ("shown", "enabled", "checked"),
+    [(None, False, False), (("a",), False, True), (("b",), True, False), (("a", "b"), True, True)],
+)
+def test_merging_from_the_tree(
+    shell: TreeShell, shown: tuple[str, ...] | None, enabled: bool, checked: bool
+) -> None:
+    shell.tree.merging = lambda: shown
+    actions = {action.text(): action for action in menu(shell, "a", NodeKind.CONTEXT).actions()}
+    merge = actions["Merge into the table"]
+    assert (merge.isEnabled(), merge.isChecked()) == (enabled, checked)
+    merge.trigger()
+    assert shell.lines == (["view.merge a"] if enabled else [])
 
 
 def test_what_is_not_open_cannot_be_closed(shell: TreeShell) -> None:

@@ -94,7 +94,7 @@ def test_a_table_is_a_tab_with_its_kind_and_cluster(shell: Shell) -> None:
     assert shell.window.centre.currentWidget() is tabs
     assert [tabs.tabText(at) for at in range(tabs.count())] == ["pods · a"]
     assert shell.window.windowTitle() == "a – kdesk"
-    assert tabs.tabBar().tabData(0) == "a"
+    assert tabs.tabBar().tabData(0) == ("a",)
 
 
 def test_only_the_page_in_front_is_kept_up_to_date_and_its_cluster_is_active(shell: Shell) -> None:

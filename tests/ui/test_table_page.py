@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from kdesk.kube.rows import Row
 from kdesk.kube.subscription import WatchState
-from kdesk.ui.namespace_picker import NamespacePopup
+from kdesk.ui.picker import PickerPopup
 from kdesk.ui.state_page import StatePage
 from kdesk.ui.table_page import TablePage
 from kdesk.ui.table_skeleton import TableSkeleton
@@ -73,7 +73,8 @@ def test_rows_and_the_words_of_the_bar(qtbot: QtBot, session: StubSession, page:
     live(qtbot, session, page, pod("web-1"), pod("web-2", namespace="test"))
     assert isinstance(body(page), TableView)
     texts = {label.text() for label in page.bar.findChildren(QLabel)}
-    assert {"pods", "prod", "2"} <= texts
+    assert {"pods", "2"} <= texts
+    assert page.bar.clusters.text() == "prod"
     assert page.bar.namespaces.text() == "all namespaces"
     assert page.bar.badge.accessibleName() == "State: live"
 
@@ -158,8 +159,8 @@ def test_rows_that_are_not_known_to_be_true_stay_greyed_with_the_reason(
     qtbot.waitUntil(lambda: page.view._stale)
     assert isinstance(body(page), TableView)
     assert page._banner.isVisible()
-    assert page._banner.text().startswith("Stale since ")
-    assert "connection refused" in page._banner.text()
+    assert page._banner.text.startswith("Stale since ")
+    assert "connection refused" in page._banner.text
     session.say(WatchState.LIVE)
     qtbot.waitUntil(lambda: not page.view._stale)
     assert not page._banner.isVisible()
@@ -216,13 +217,13 @@ def test_cluster_wide_kinds_have_no_namespaces(qtbot: QtBot, session: StubSessio
     page.show()
     assert not page.bar.namespaces.isVisible()
     page.choose_namespaces()
-    assert page.findChild(NamespacePopup) is None
+    assert page.findChild(PickerPopup) is None
     table.close()
 
 
-def popup(page: TablePage) -> NamespacePopup:
+def popup(page: TablePage) -> PickerPopup:
     page.choose_namespaces()
-    found = page.findChildren(NamespacePopup)[-1]
+    found = page.findChildren(PickerPopup)[-1]
     assert [found.list.item(at).text() for at in range(found.list.count())] == [
         "all namespaces",
         "prod",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from kdesk.kube.connection import ConnectionInfo
@@ -171,18 +171,35 @@ class FakeView:
         FakeView.count += 1
         self.view_id = FakeView.count
         self.session, self.resource, self.namespaces = session, resource, namespaces
-        self.cluster = session.name if session else ""
+        self.clusters = (session.name,) if session else ()
+        self.sessions = [session] if session else []
         self.synced, self.state, self.rows = True, "LIVE", 3
         self.first_row_ms: float | None = 12.345
         self.synced_ms: float | None = None
         self.bound: list[str | None] = []
         self.closed = False
 
+    @property
+    def cluster(self) -> str:
+        return " + ".join(self.clusters)
+
     def rebind(self, session: ClusterSession | None) -> None:
         self.session = session
+        self.sessions = [session] if session else []
         self.bound.append(session.name if session else None)
         if session is not None:
-            self.cluster = session.name
+            self.clusters = (session.name,)
+
+    def rebind_part(self, cluster: str, session: ClusterSession | None) -> None:
+        if cluster not in self.clusters:
+            return
+        self.sessions = [one for one in self.sessions if one.name != cluster] + ([session] if session else [])
+        self.session = self.sessions[0] if self.sessions else None
+        self.bound.append(session.name if session else None)
+
+    def set_clusters(self, sessions: Sequence[ClusterSession]) -> None:
+        self.sessions, self.session = list(sessions), sessions[0]
+        self.clusters = tuple(session.name for session in sessions)
 
     def close(self) -> None:
         self.closed = True

@@ -153,7 +153,7 @@ def test_a_lost_server_is_said_and_the_rows_stay(
     until(qtbot, lambda: pods.state is WatchState.BACKOFF)
     until(qtbot, lambda: pods.freshness.word.startswith("reconnecting"))
     assert names(pods) == ["here"]
-    assert any(status.state is WatchState.BACKOFF for _, _, status in pods.history)
+    assert any(status.state is WatchState.BACKOFF for _, _, status in pods.parts.history())
     server.start()
     pods.reconnect()
     until(qtbot, lambda: pods.freshness.word == "live")
@@ -218,7 +218,7 @@ def test_a_hidden_table_does_no_work_and_catches_up(
     until(qtbot, lambda: pods.synced and pods.freshness.word == "live" and clock.idle)
     pods.set_visible(False)
     server.cluster.create("pods", "b")
-    server.wait_for(lambda: len(pods._feeds[0].lease.informer.store) == 2)  # it came as far as the queue
+    server.wait_for(lambda: len(pods._feeds[0][1].lease.informer.store) == 2)  # it came as far as the queue
     assert clock.idle
     assert names(pods) == ["a"]
     pods.set_visible(True)

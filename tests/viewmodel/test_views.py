@@ -205,3 +205,49 @@ def test_a_table_that_cannot_be_complete_is_an_error_in_front_and_let_be_behind(
         await tables.views.wait_synced(5)
 
     tables.run(work)
+
+
+def test_several_clusters_in_one_table_keep_their_places(tables: Tables) -> None:
+    async def work() -> None:
+        for name in ("a", "b", "c"):
+            await tables.clusters.open(name)
+        view = tables.views.open(PODS, ())
+        assert view.clusters == ("c",)
+        tables.views.set_clusters(view, ["a", "c"])
+        assert view.clusters == ("c", "a")
+        tables.views.set_clusters(view, [])
+        assert view.clusters == ("c", "a", "b")
+        with pytest.raises(ContextError):
+            tables.clusters.close("a")
+            tables.views.set_clusters(view, ["a"])
+        assert view.clusters == ("c", "b"), "a closed cluster leaves the table"
+        assert tables.views.open(PODS, ()) is not view, "a table of one is another one"
+
+    tables.run(work)
+
+
+def test_a_changed_file_rebinds_only_its_part_of_a_table(tables: Tables) -> None:
+    async def work() -> None:
+        for name in ("a", "b"):
+            await tables.clusters.open(name)
+        view: Any = tables.views.open(PODS, ())
+        tables.views.set_clusters(view, ["a", "b"])
+        tables.fleet.stop("a")
+        tables.fleet.on_change(FleetChange("files", changed=("a",)))
+        await until(lambda: view.bound == [None, "a"])
+        assert view.clusters == ("b", "a")
+        assert len(view.sessions) == 2
+
+    tables.run(work)
+
+
+def test_a_switch_leaves_one_cluster_in_the_table(tables: Tables) -> None:
+    async def work() -> None:
+        for name in ("a", "b"):
+            await tables.clusters.open(name)
+        view = tables.views.open(PODS, ())
+        tables.views.set_clusters(view, [])
+        await tables.clusters.switch("a")
+        assert view.clusters == ("a",)
+
+    tables.run(work)

@@ -1,11 +1,12 @@
-"""Chooses one, several or all namespaces; one that cannot be listed is typed in."""
+"""Chooses one, several or all of some names: a button that says which, and a list with search and boxes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QColor, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -20,23 +21,40 @@ from PySide6.QtWidgets import (
 from kdesk.ui.icons import icon
 from kdesk.ui.theme import Theme
 
-ALL = "all namespaces"
+#: Pixels of a button's text.
+_WIDEST = 280
 _NAME = Qt.ItemDataRole.UserRole
 _Check = Qt.CheckState
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
-class NamespaceButton(QToolButton):
-    """Says which namespaces are shown; ``chosen(names)``: others are wanted (an empty tuple for all)."""
+@dataclass(frozen=True, slots=True)
+class PickerWords:
+    """``everything``: the line for all of them; ``typed``: what is typed may be taken though it is not listed."""
+
+    title: str
+    everything: str
+    search: str
+    typed: bool = False
+
+
+class PickerButton(QToolButton):
+    """Says which are shown; ``chosen(names)``: others are wanted (an empty tuple for all)."""
 
     chosen = Signal(tuple)
 
     def __init__(
-        self, theme: Theme, provider: Callable[[], Sequence[str]], parent: QWidget | None = None
+        self,
+        theme: Theme,
+        provider: Callable[[], Sequence[str]],
+        words: PickerWords,
+        *,
+        colour: Callable[[str], QColor] | None = None,
+        parent: QWidget | None = None,
     ) -> None:
-        """``provider`` gives the namespaces known at the moment."""
+        """``provider`` gives the names known at the moment; ``colour``: a band before each name."""
         super().__init__(parent)
-        self._theme, self._provider = theme, provider
+        self._theme, self._provider, self._words, self._colour = theme, provider, words, colour
         self._names: tuple[str, ...] = ()
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow after the words
@@ -47,13 +65,15 @@ class NamespaceButton(QToolButton):
 
     def show_names(self, names: tuple[str, ...]) -> None:
         self._names = names
-        text = ", ".join(names) if len(names) < 3 else f"{len(names)} namespaces"
-        self.setText(text or ALL)
-        self.setToolTip("\n".join(names) or "Choose namespaces")
-        self.setAccessibleName(f"Namespaces: {self.text()}")
+        words = self._words
+        text = ", ".join(names) if len(names) < 3 else f"{len(names)} {words.title.lower()}"
+        metrics = self.fontMetrics()
+        self.setText(metrics.elidedText(text or words.everything, Qt.TextElideMode.ElideMiddle, _WIDEST))
+        self.setToolTip("\n".join(names) or f"Choose {words.title.lower()}")
+        self.setAccessibleName(f"{words.title}: {text or words.everything}")
 
     def open(self) -> None:
-        popup = NamespacePopup(self._provider(), self._names, self)
+        popup = PickerPopup(self._provider(), self._names, self._words, self, self._colour)
         popup.chosen.connect(self.chosen)
         popup.move(self.mapToGlobal(QPoint(0, self.height() + 4)))
         popup.show()
@@ -62,13 +82,21 @@ class NamespaceButton(QToolButton):
         self.setIcon(icon("chevron-down", "text2", self._theme))
 
 
-class NamespacePopup(QFrame):
+class PickerPopup(QFrame):
     """Enter or a click takes one and closes; boxes (or the space bar) collect several, told when it closes."""
 
     chosen = Signal(tuple)
 
-    def __init__(self, known: Sequence[str], names: tuple[str, ...], parent: QWidget) -> None:
+    def __init__(
+        self,
+        known: Sequence[str],
+        names: tuple[str, ...],
+        words: PickerWords,
+        parent: QWidget,
+        colour: Callable[[str], QColor] | None = None,
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
+        self._words, self._colour = words, colour
         self.setProperty("popup", True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._before = names
@@ -76,13 +104,13 @@ class NamespacePopup(QFrame):
         self._known = sorted({*known, *names})
         self._box_clicked = False
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Search, or type a namespace")
-        self.search.setAccessibleName("Search namespaces")
+        self.search.setPlaceholderText(words.search)
+        self.search.setAccessibleName(f"Search {words.title.lower()}")
         self.search.textChanged.connect(self._fill)
         self.search.installEventFilter(self)
         self.list = QListWidget()
         self.list.setUniformItemSizes(True)
-        self.list.setAccessibleName("Namespaces")
+        self.list.setAccessibleName(words.title)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.itemChanged.connect(self._on_box)
         self.list.itemClicked.connect(self._on_click)
@@ -103,10 +131,10 @@ class NamespacePopup(QFrame):
         self.list.blockSignals(True)
         self.list.clear()
         if not typed:
-            self._add(ALL, "", checked=not self._picked)
+            self._add(self._words.everything, "", checked=not self._picked)
         for name in found:
             self._add(name, name, checked=name in self._picked)
-        if typed and typed not in self._known:
+        if self._words.typed and typed and typed not in self._known:
             self._add(f"Use “{typed}”", typed, checked=typed in self._picked)
         self.list.blockSignals(False)
         self.list.setCurrentRow(0)
@@ -116,6 +144,8 @@ class NamespacePopup(QFrame):
     def _add(self, text: str, name: str, *, checked: bool) -> None:
         item = QListWidgetItem(text, self.list)
         item.setData(_NAME, name)
+        if self._colour is not None and name:
+            item.setIcon(_band(self._colour(name)))
         item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
         item.setCheckState(_Check.Checked if checked else _Check.Unchecked)
 
@@ -178,3 +208,12 @@ class NamespacePopup(QFrame):
                 self.list.event(event)
                 return True
         return super().eventFilter(watched, event)
+
+
+def _band(colour: QColor) -> QIcon:
+    picture = QPixmap(16, 16)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.fillRect(0, 0, 3, 16, colour)
+    painter.end()
+    return QIcon(picture)

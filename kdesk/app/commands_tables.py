@@ -1,0 +1,88 @@
+"""Commands on how a table shows its rows: which clusters, which columns, which saved filter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from kdesk.ui.main_window import MainWindow
+from kdesk.viewmodel.clusters import Clusters
+from kdesk.viewmodel.commands import Command, CommandError, CommandSet
+from kdesk.viewmodel.views import Views
+
+if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
+    from kdesk.ui.table_page import TablePage
+    from kdesk.viewmodel.table_controller import TableController
+
+
+class TableCommands:
+    """All of them are about the table in front."""
+
+    def __init__(self, clusters: Clusters, views: Views, window: MainWindow) -> None:
+        self._clusters, self._views, self._window = clusters, views, window
+
+    def register(self, commands: CommandSet) -> None:
+        table = self._needs_table
+        commands.add(
+            Command(
+                "view.clusters",
+                "Choose the clusters of the table",
+                self._choose,
+                "View",
+                ("Ctrl+Shift+L",),
+                "[NAME|*...]",
+                table,
+                icon="layers",
+            ),
+            Command(
+                "view.merge",
+                "Merge a cluster into the table, or take it out",
+                self._merge,
+                "View",
+                (),
+                "NAME",
+                table,
+                "context",
+                icon="layers-2",
+            ),
+        )
+
+    async def _choose(self, args: Sequence[str]) -> None:
+        if not args:
+            self._page().bar.clusters.open()
+            return
+        view = self._view()
+        await self._show(view, () if "*" in args else tuple(args))
+
+    async def _merge(self, args: Sequence[str]) -> None:
+        view, name = self._view(), self._clusters.context(args[0]).name
+        if name not in view.clusters:
+            await self._show(view, (*view.clusters, name))
+        elif len(view.clusters) > 1:
+            await self._show(view, tuple(other for other in view.clusters if other != name))
+        else:
+            raise CommandError(f"{name} is the only cluster of the table")
+
+    async def _show(self, view: TableController, names: Sequence[str]) -> None:
+        """Those that are not open yet are opened first."""
+        for name in names:
+            if not self._clusters.is_open(self._clusters.context(name).name):
+                await self._clusters.open(name, activate=False)
+        self._views.set_clusters(view, names)
+
+    def _view(self) -> TableController:
+        view = self._views.current
+        if view is None:
+            raise CommandError("no table is open")
+        return view
+
+    def _page(self) -> TablePage:
+        from kdesk.ui.table_page import TablePage
+
+        page = self._window.page(self._view())
+        if not isinstance(page, TablePage):
+            raise CommandError("no table is open")
+        return page
+
+    def _needs_table(self) -> str:
+        return "" if self._views.current is not None else "No table is open."
