@@ -18,7 +18,7 @@ from kdesk.kube.discovery import AmbiguousResource, UnknownResource
 from kdesk.kube.errors import CredentialError, KubeError, Stopped, Unauthorized
 from kdesk.kube.gvk import Resource
 from kdesk.kube.reflector import delay
-from kdesk.kube.rows import Change, Row
+from kdesk.kube.rows import Change
 from kdesk.kube.session import ClusterSession
 from kdesk.kube.subscription import Status, Stream, WatchState
 from kdesk.kube.words import in_words
@@ -92,7 +92,7 @@ class _Output:
                     "creationTimestamp": timestamp(row.created),
                     "finalStateUnknown": change.final_unknown,
                 }
-                | (_diff_record(row, found) if self.diff else {})
+                | (_diff_record(change, found) if self.diff else {})
             )
             return
         moment = _moment(at)
@@ -243,8 +243,10 @@ def _differences(resource: Resource, change: Change) -> tuple[Difference, ...]:
     return changes_of(change.old.raw, change.row.raw, resource.kind)
 
 
-def _diff_record(row: Row, found: tuple[Difference, ...]) -> dict[str, Any]:
-    return {"who": row.manager.name or None, "changes": [difference.record() for difference in found]}
+def _diff_record(change: Change, found: tuple[Difference, ...]) -> dict[str, Any]:
+    """``who`` is null for a deletion: the last to write the object is not the one who deleted it."""
+    who = change.row.manager.name if change.type != "DELETED" else ""
+    return {"who": who or None, "changes": [difference.record() for difference in found]}
 
 
 def _moment(at: float) -> str:

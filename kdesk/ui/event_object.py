@@ -14,7 +14,7 @@ from kdesk.ui.state_page import StatePage
 from kdesk.ui.theme import Theme
 from kdesk.ui.yaml_panel import YamlPanel
 from kdesk.viewmodel.event_inspector import EventInspector
-from kdesk.viewmodel.event_lines import change_text, state_text, time_text
+from kdesk.viewmodel.event_lines import change_text, state_text, time_text, who
 
 _PHRASES = 8
 
@@ -81,8 +81,9 @@ class EventObject(QWidget):
         self._name.set_text(row.name if row is not None else origin.resource.kind)
         seen = "was there before" if line.initial else line.type
         missed = "  ·  deleted while nobody watched" if line.final_unknown else ""
-        who = f"  ·  by {row.manager.text}" if row is not None and row.manager.name else ""
-        self._when.set_text(f"{seen}  ·  {time_text(line.at)}  ·  {origin.cluster}{who}{missed}")
+        author = who(line)
+        by = f"  ·  by {author.text}" if author.name else ""
+        self._when.set_text(f"{seen}  ·  {time_text(line.at)}  ·  {origin.cluster}{by}{missed}")
         words = change_text(line, limit=_PHRASES)
         self._change.setText(words)
         self._change.setVisible(bool(words))

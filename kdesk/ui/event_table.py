@@ -41,12 +41,12 @@ _SAMPLES = {
     EventColumn.KIND: "DeploymentSet",
     EventColumn.NAMESPACE: "kube-node-lease",
     EventColumn.NAME: "frontend-5fc9f4bf66-x7k2p",
-    EventColumn.WHO: "kube-controller-mgr",
+    EventColumn.WHO: "kube-controller-manager",
     EventColumn.CREATED: "0000-00-00 00:00:00",
     EventColumn.VERSION: "1234567890",
 }
-#: Gone first where there is little room, in this order; then these give way to two thirds.
-_DISPENSABLE = (EventColumn.VERSION, EventColumn.CREATED, EventColumn.WHO)
+#: Gone first where that leaves less room than this for what changed, in this order; then these give way to two thirds.
+_DISPENSABLE = {EventColumn.VERSION: 460, EventColumn.CREATED: 460, EventColumn.WHO: 260}
 _NARROWED = (EventColumn.NAMESPACE, EventColumn.NAME)
 _LEAST_CHANGE = 220
 #: Said of changes that are none to a person.
@@ -175,15 +175,15 @@ class EventTable(QTableView):
     def _fit(self) -> None:
         """Widths for the room there is: what changed is what one looks for. Those that a person chose stay."""
         usual = {column: self._own.get(column) or self._usual_width(column) for column in _SAMPLES}
-        left = self.viewport().width() - _LEAST_CHANGE - sum(usual.values())
+        left = self.viewport().width() - sum(usual.values())
         hidden = []
-        for column in _DISPENSABLE:
-            if left < 0:
+        for column, wanted in _DISPENSABLE.items():
+            if left < wanted:
                 hidden.append(column)
                 left += usual[column]
         for column, width in usual.items():
             self.setColumnHidden(column, column in hidden)
-            narrow = left < 0 and column in _NARROWED and column not in self._own
+            narrow = left < _LEAST_CHANGE and column in _NARROWED and column not in self._own
             self.setColumnWidth(column, width * 2 // 3 if narrow else width)
 
     def _usual_width(self, column: EventColumn) -> int:

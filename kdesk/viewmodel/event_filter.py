@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kdesk.kube.errors import KubeError
-from kdesk.viewmodel.event_lines import EventColumn, EventLine, cells, change_text, differences
+from kdesk.viewmodel.event_lines import EventColumn, EventLine, cells, change_text, differences, who
 
 
 def _paths(line: EventLine) -> tuple[str, ...]:
@@ -30,7 +30,7 @@ _FIELDS: dict[str, Callable[[EventLine], tuple[str, ...]]] = {
     "cluster": lambda line: (line.origin.cluster,),
     "name": lambda line: (line.row.name if line.row is not None else "",),
     "version": lambda line: (line.row.version if line.row is not None else "",),
-    "who": lambda line: (line.row.manager.text if line.row is not None else "",),
+    "who": lambda line: (who(line).text,),
     "path": _paths,
     "change": lambda line: (change_text(line, limit=_ALL),),
 }

@@ -14,6 +14,7 @@ import msgspec
 from kdesk.kube.changes import Change, changes_of
 from kdesk.kube.errors import KubeError
 from kdesk.kube.gvk import Resource
+from kdesk.kube.managers import NOBODY, Manager
 from kdesk.kube.rows import Row
 from kdesk.kube.words import in_words
 from kdesk.viewmodel.yaml_text import restored
@@ -84,8 +85,24 @@ def cells(line: EventLine, change: str = "") -> tuple[str, ...]:
         return (at, origin.cluster, line.type, origin.resource.kind, origin.namespace, note, "", "", "", "")
     namespace, _, name = row.key.partition("/")
     created = moment_text(row.created) if row.created else ""
-    kind, who = origin.resource.kind, row.manager.text
-    return (at, origin.cluster, line.type, kind, namespace, name, change, who, created, row.version)
+    kind = origin.resource.kind
+    return (
+        at,
+        origin.cluster,
+        line.type,
+        kind,
+        namespace,
+        name,
+        change,
+        who(line).text,
+        created,
+        row.version,
+    )
+
+
+def who(line: EventLine) -> Manager:
+    """Who wrote the object. Nobody for a deletion: the last to write it is not the one who deleted it."""
+    return NOBODY if line.row is None or line.type == "DELETED" else line.row.manager
 
 
 def differences(line: EventLine) -> tuple[Change, ...]:
@@ -174,7 +191,7 @@ def record(line: EventLine) -> dict[str, Any]:
         "resourceVersion": row.version,
         "creationTimestamp": _iso(row.created, whole=True) if row.created else None,
         "finalStateUnknown": line.final_unknown,
-        "who": row.manager.name or None,
+        "who": who(line).name or None,
         "changes": [change.record() for change in differences(line)],
         "object": restored(row.raw, gvk) if row.raw else None,
     }

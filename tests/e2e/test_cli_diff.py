@@ -57,7 +57,7 @@ def test_an_event_tells_its_changes_and_who_made_them(server: ApiServer, config:
         {"path": "status.phase", "before": "Pending", "after": "Running"},
         {"path": "status.ready", "after": None},
     ]
-    assert [event["who"] for event in (added, modified, deleted)] == ["kubectl", "kubelet", "kubelet"]
+    assert [event["who"] for event in (added, modified, deleted)] == ["kubectl", "kubelet", None]
     assert added["changes"] == deleted["changes"] == []
 
 

@@ -57,7 +57,8 @@ def test_a_line_says_what_changed_and_who_did_it(
     qtbot: QtBot, clock: FrameClock, log: EventLog, session: StubSession
 ) -> None:
     one, two, three = pod(1), pod(2, phase="Running", manager="kubelet"), pod(3, phase="Running")
-    session.leases[0].tell(added(one), modified(two, one), modified(three, two), deleted(three))
+    last = pod(4, phase="Running", manager="kubelet")  # which did not delete it
+    session.leases[0].tell(added(one), modified(two, one), modified(three, two), deleted(last))
     settle(qtbot, clock)
     assert texts(log, EventColumn.CHANGE)[1:] == ["", "phase Pending → Running", "only metadata", ""]
     assert texts(log, EventColumn.WHO)[1:] == ["", "kubelet (status)", "", ""]
