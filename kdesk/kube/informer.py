@@ -17,8 +17,9 @@ from dataclasses import dataclass, replace
 
 from kdesk.kube import reflector
 from kdesk.kube.errors import ApiError, ConnectionLost, KubeError, Silent, Stopped, Throttled, Unauthorized
+from kdesk.kube.extraction import Extraction, Wanted
 from kdesk.kube.gvk import Resource
-from kdesk.kube.projection import Projection
+from kdesk.kube.projection import Events, Projection
 from kdesk.kube.reflector import (
     Effect,
     Elapsed,
@@ -53,13 +54,17 @@ MOST_REQUESTS, WITHIN_SECONDS = 4, 2.5
 
 @dataclass(frozen=True, slots=True)
 class WatchSpec:
-    """What to watch; equal specs share one informer. ``namespace`` "" is all; ``whole`` keeps whole objects."""
+    """What to watch; equal specs share one informer. ``namespace`` "" is all; ``whole`` keeps whole objects.
+
+    ``values``: the rows' cells are these of each object, instead of what the server shows of it.
+    """
 
     resource: Resource
     namespace: str = ""
     label_selector: str = ""
     field_selector: str = ""
     whole: bool = False
+    values: tuple[Wanted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,11 @@ class Informer:
         self._on_gone = on_gone
         self._rand = rand
         self._writer = StoreWriter(self.store)
-        self._projection = Projection(spec.resource, whole=spec.whole)
+        self._projection = (
+            Extraction(spec.resource, spec.values)
+            if spec.values
+            else Projection(spec.resource, whole=spec.whole)
+        )
         self._stop = Stop()
         self._poke = threading.Event()
         self._operation: Stop | None = None  # the request under way
@@ -125,6 +134,11 @@ class Informer:
     @property
     def columns(self) -> tuple[Column, ...]:
         return self._columns
+
+    @property
+    def received(self) -> int:
+        """The bytes that values of objects have cost so far; 0 where none are asked for."""
+        return self._projection.received if isinstance(self._projection, Extraction) else 0
 
     def report(self) -> InformerReport:
         status = self._status
@@ -284,6 +298,7 @@ class Informer:
         operation = self._begin_operation()
         opened = time.monotonic()
         received = quiet = False  # quiet: answered, and no bookmark yet
+        event: reflector.Input
         try:
             if action.check:
                 self._check_version(action.version, operation)
@@ -303,40 +318,41 @@ class Informer:
                     if batch.bookmarks:
                         quiet, self._renewals = False, 0
                         stream.set_timeout(SILENCE_SECONDS)
-                    if batch.odd:
-                        _log.info(
-                            "%s: skipped %d events that could not be read", self._thread.name, batch.odd
-                        )
-                    self._events += len(batch.events)
-                    with self._lock:
-                        if self._muted:
-                            raise Stopped("stopped")
-                        if batch.columns is not None and batch.columns != self._columns:
-                            self._set_columns(batch.columns)
-                        self._tell(self._writer.apply(batch.events))
-                    if batch.version:
-                        # No effects and nothing to show: cheaper than a whole step per burst.
-                        state, _ = reflector.step(state, Received(batch.version), 0.0)
-                        self._version = batch.version
+                    self._receive(batch)
                     if batch.error is not None:
                         raise batch.error
                 if stream.truncated:
                     _log.info("%s: the watch ended within an event, which is left out", self._thread.name)
         except Stopped:
             self._stop.check()
-            return self._step(state, Ended(reflector.SHORT_WATCH, received))  # poked: a new watch, at once
+            event = Ended(reflector.SHORT_WATCH, received)  # poked: a new watch, at once
         except KubeError as error:
+            event = Failed(error, time.monotonic() - opened)
             if quiet and isinstance(error, Silent):
                 # Perhaps there is nothing to say: of a kind that did not change since the server started come no
                 # bookmarks. A new watch finds out whether anybody is there; each time later where that was needless.
                 self._renewals += 1
-                return self._step(
-                    state, Ended(max(time.monotonic() - opened, reflector.SHORT_WATCH), received)
-                )
-            return self._step(state, Failed(error, time.monotonic() - opened))
+                event = Ended(max(time.monotonic() - opened, reflector.SHORT_WATCH), received)
+        else:
+            event = Ended(time.monotonic() - opened, received)
         finally:
             self._end_operation()
-        return self._step(state, Ended(time.monotonic() - opened, received))
+        # Bursts of events change nothing but the version: one step for all of them.
+        state, _ = reflector.step(state, Received(self._version), 0.0)
+        return self._step(state, event)
+
+    def _receive(self, batch: Events) -> None:
+        """Into the store, and out to the subscribers. Raises Stopped."""
+        if batch.odd:
+            _log.info("%s: skipped %d events that could not be read", self._thread.name, batch.odd)
+        self._events += len(batch.events)
+        with self._lock:
+            if self._muted:
+                raise Stopped("stopped")
+            if batch.columns is not None and batch.columns != self._columns:
+                self._set_columns(batch.columns)
+            self._tell(self._writer.apply(batch.events))
+        self._version = batch.version or self._version
 
     def _check_version(self, version: str, operation: Stop) -> None:
         """Raises VersionTooLarge when the server has not reached ``version``, and when it cannot be asked, why.

@@ -81,9 +81,14 @@ class Stream:
     def read(self) -> list[bytes]:
         """One whole line or more, as many as have come; empty at the end. Raises ConnectionLost, BadAnswer, Stopped."""
         while not self._ended and not self._response.isclosed():
-            with _causes(self._stop, self._server):
+            try:
                 # read1 hands over what is there; read would wait for a full buffer and withhold the last events.
                 data = self._response.fp.read1(_READ if self._left is None else min(self._left, _READ))
+            except Exception:
+                with _causes(
+                    self._stop, self._server
+                ):  # only now: a busy watch is read thousands of times a second
+                    raise
             if not data:
                 self._ended = True
                 self._stop.check()  # a socket that was shut down to wake this thread reads as an end, too
