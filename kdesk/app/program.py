@@ -19,6 +19,7 @@ from kdesk.app import core, logs
 from kdesk.app.arguments import Arguments
 from kdesk.app.commands_app import AppCommands
 from kdesk.app.commands_cluster import ClusterCommands
+from kdesk.app.commands_objects import ObjectCommands
 from kdesk.app.commands_tables import TableCommands
 from kdesk.app.commands_window import WindowCommands
 from kdesk.app.demo import Demo
@@ -31,6 +32,7 @@ from kdesk.kube.errors import KubeError
 from kdesk.kube.gvk import Resource
 from kdesk.ui.main_window import MainWindow
 from kdesk.ui.menus import Menus
+from kdesk.ui.operation_line import OperationLine
 from kdesk.ui.palette import PaletteOverlay
 from kdesk.ui.theme import THEMES, ThemeManager
 from kdesk.viewmodel.cluster_tree import ClusterTreeModel
@@ -39,6 +41,7 @@ from kdesk.viewmodel.commands import CommandError, CommandSet, quote
 from kdesk.viewmodel.diagnostics import Diagnostics
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.lateness import LatenessMeter
+from kdesk.viewmodel.operations import Operations
 from kdesk.viewmodel.palette import Entry, Recent
 from kdesk.viewmodel.problem_counts import ProblemCounts
 from kdesk.viewmodel.pulse import Pulse
@@ -85,6 +88,7 @@ class Program:
         self._clock = FrameClock()
         self._lateness = LatenessMeter()
         self._tasks = Tasks(self._failed)
+        self._operations = Operations()
         self._demo = Demo(self._tasks)
         self.clusters = Clusters(self._tasks, self._make_fleet)
         self.views = Views(self.clusters, functools.partial(core.make_controller, self._clock))
@@ -103,6 +107,7 @@ class Program:
             self.clusters, self._pulse, self._clock, self.window, self.panels, self.themes.theme, counts
         )
         self._palette = PaletteOverlay(self.window, self.themes.theme, self._entries, self._recent)
+        self.window.status.add_part(OperationLine(self._operations, self.themes.theme))
         self._register()
         self._connect()
         for trouble in filter(None, troubles):
@@ -197,6 +202,7 @@ class Program:
         self._problems.close()
         self.panels.close()
         self.views.close_all()
+        self._operations.cancel_all()
         self._tasks.cancel()
         self.clusters.shut_down()
         self._demo.stop()
@@ -220,6 +226,7 @@ class Program:
         )
         page.clusters_wanted.connect(lambda names: self.call("view.clusters", names or ["*"]))
         self.panels.connect_page(page, view)
+        page.command.connect(self._run_line)
         return page
 
     def _register(self) -> None:
@@ -229,6 +236,7 @@ class Program:
         )
         self._problems.register(self.commands, self.settings, lambda: self._settings_file.save(self.settings))
         TableCommands(self.clusters, self.views, self.window).register(self.commands)
+        ObjectCommands(self.views, self.window, self._tasks, self._operations).register(self.commands)
         AppCommands(
             window=self.window,
             themes=self.themes,

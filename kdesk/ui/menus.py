@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import PurePath
 
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMainWindow
@@ -84,7 +85,7 @@ class Menus:
         said = True
         match command.ask:
             case "save":
-                text, _ = QFileDialog.getSaveFileName(self._window, command.title)
+                text = self._file_to_save(command)
             case "open":
                 text, _ = QFileDialog.getOpenFileName(self._window, command.title)
             case "context":
@@ -93,3 +94,11 @@ class Menus:
             case _:
                 text, said = QInputDialog.getText(self._window, command.title, command.usage)
         return [text] if said and text else None
+
+    def _file_to_save(self, command: Command) -> str:
+        """A path, with the chosen ending where a person typed none; "" for none."""
+        endings = {f"{words} (*{ending})": ending for words, ending in command.files}
+        path, chosen = QFileDialog.getSaveFileName(self._window, command.title, "", ";;".join(endings))
+        if not path or not endings or PurePath(path).suffix:
+            return path
+        return path + endings.get(chosen, "")

@@ -43,7 +43,7 @@ class StatusBar(QStatusBar):
         self._keys.setStyleSheet("padding: 0 4px; border: none")
         self._keys.clicked.connect(self.palette_wanted)
         inside = QWidget()
-        row = QHBoxLayout(inside)
+        row = self._row = QHBoxLayout(inside)
         row.setContentsMargins(4, 0, 4, 0)
         row.setSpacing(6)
         row.addWidget(self._figures)
@@ -58,6 +58,10 @@ class StatusBar(QStatusBar):
         pulse.beat.connect(self.refresh)
         theme.changed.connect(self.refresh)
         self.refresh()
+
+    def add_part(self, part: QWidget) -> None:
+        """Something of its own, between the sentence and the keys."""
+        self._row.insertWidget(self._row.count() - 1, part)
 
     def say(self, sentence: str, *, bad: bool = False, stay: bool = False) -> None:
         """A sentence for a while (``stay``: until the next one); "" takes it back."""

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from kdesk.kube.rows import Row
-from kdesk.ui.icons import icon, kind_icon
+from kdesk.ui.icons import kind_icon
 from kdesk.ui.state_page import StatePage
 from kdesk.ui.table_banner import TableBanner
 from kdesk.ui.table_bar import TableBar
+from kdesk.ui.table_menu import RowCopies, table_menu
 from kdesk.ui.table_skeleton import TableSkeleton
 from kdesk.ui.table_states import Action, Said, what_to_say
 from kdesk.ui.table_view import TableView
 from kdesk.ui.theme import Theme
-from kdesk.viewmodel import copying
 from kdesk.viewmodel.filtering import FilterError
 from kdesk.viewmodel.table_controller import TableController
 
@@ -29,11 +28,13 @@ _PATIENCE_MS = 150
 class TablePage(QWidget):
     """``opened(row)``: a person wants to see the object; ``selected(row)``: it is the current one (None: none).
 
-    ``clusters_wanted(names)``: for a table of these clusters (none: of all that are open).
+    ``command(id)``: a person asks for a command that is the window's; ``clusters_wanted(names)``: for a table of these
+    clusters (none: of all that are open).
     """
 
     opened = Signal(object)
     selected = Signal(object)
+    command = Signal(str)
     clusters_wanted = Signal(tuple)
 
     def __init__(
@@ -53,6 +54,7 @@ class TablePage(QWidget):
         self.bar = TableBar(theme, clusters, namespaces, table.parts.history)
         self._banner = TableBanner(theme)
         self.view = TableView(table.model, theme)
+        self.copies = RowCopies(table, self.view)
         self._skeleton = TableSkeleton(theme)
         self._state = StatePage(theme)
         self._blank = QWidget()
@@ -195,7 +197,7 @@ class TablePage(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
-            self._copy(copying.names(self.view.selected_rows()))
+            self.copies.names()
         elif event.text() == "/" or event.matches(QKeySequence.StandardKey.Find):
             self.focus_filter()
         elif event.key() == Qt.Key.Key_Escape and self.bar.filter.text():
@@ -207,10 +209,6 @@ class TablePage(QWidget):
         super().focusInEvent(event)
         self.view.setFocus()
 
-    def _copy(self, text: str) -> None:
-        if text:
-            QGuiApplication.clipboard().setText(text)
-
     def _open_menu(self, at: QPoint) -> None:
         menu = self.menu()
         if menu is not None:
@@ -219,28 +217,4 @@ class TablePage(QWidget):
 
     def menu(self) -> QMenu | None:
         """The context menu for the selected rows; None when none is selected."""
-        rows = self.view.selected_rows()
-        if not rows:
-            return None
-        table = self.table
-        session = table.session
-        context = session.context.plain_name if session is not None else ""
-        menu = QMenu(self)
-        show = menu.addAction(icon("panel-right", "text2", self._theme), "Show the object")
-        show.setShortcut(QKeySequence(Qt.Key.Key_Return))
-        show.triggered.connect(lambda: self.opened.emit(rows[0]))
-        menu.addSeparator()
-        one = len(rows) == 1
-        copy = menu.addAction(
-            icon("copy", "text2", self._theme), "Copy the name" if one else "Copy the names"
-        )
-        copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
-        copy.triggered.connect(lambda: self._copy(copying.names(rows)))
-        if table.resource.namespaced:
-            qualified = menu.addAction("Copy namespace/name")
-            qualified.triggered.connect(lambda: self._copy(copying.qualified_names(rows)))
-        cells = menu.addAction("Copy the row with its header" if one else "Copy the rows with a header")
-        cells.triggered.connect(lambda: self._copy(copying.tsv(self.view.shown_columns(), rows, time.time())))
-        command = menu.addAction(icon("terminal", "text2", self._theme), "Copy as a kubectl command")
-        command.triggered.connect(lambda: self._copy(copying.kubectl(table.resource, rows, context)))
-        return menu
+        return table_menu(self.view, self.table, self.copies, self._theme, self.command.emit)

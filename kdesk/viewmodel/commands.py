@@ -36,7 +36,8 @@ class Command:
     gets them as strings and returns an awaitable when it takes time. ``enabled`` gives the reason why it is not allowed
     now, or "". ``ask`` says how a window gets the arguments: "save" or "open" (a file), "context", "palette",
     "text", or "" (not at all). ``bound`` False: a widget sees to
-    the keys itself, where they mean several things; they are only shown.
+    the keys itself, where they mean several things; they are only shown. ``files``: for "save", the endings a person
+    may choose from, with a word for each: ``(("Table of text", ".csv"),)``.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Command:
     icon: str = ""
     checked: Callable[[], bool] | None = field(default=None, repr=False)
     bound: bool = True
+    files: tuple[tuple[str, str], ...] = ()
 
     @property
     def required(self) -> int:

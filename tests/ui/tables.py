@@ -9,6 +9,7 @@ from typing import cast
 from kdesk.kube.discovery import Catalogue
 from kdesk.kube.gvk import GVR, Resource
 from kdesk.kube.informer import WatchSpec
+from kdesk.kube.kubeconfig import Sources
 from kdesk.kube.rows import Change, Column, Row
 from kdesk.kube.session import ClusterSession
 from kdesk.kube.subscription import Latest, Status, WatchState
@@ -21,6 +22,7 @@ NODE = Resource(GVR("", "v1", "nodes"), "Node", False, verbs=frozenset({"list", 
 @dataclass
 class StubContext:
     plain_name: str = "prod"
+    file: str = field(default_factory=lambda: str(Sources.default().files[0]))
 
 
 @dataclass

@@ -190,8 +190,8 @@ def test_copying_rows(qtbot: QtBot, session: StubSession, page: TablePage) -> No
     assert copied("Copy namespace/name") == "prod/web-1\ntest/web-2"
     assert copied("Copy the rows with a header").splitlines()[0].startswith("NAMESPACE\tNAME\tREADY\tSTATUS")
     assert copied("Copy as a kubectl command").splitlines() == [
-        "kubectl --context prod get pods web-1 -n prod -o yaml",
-        "kubectl --context prod get pods web-2 -n test -o yaml",
+        "kubectl --context prod get pods web-1 -n prod",
+        "kubectl --context prod get pods web-2 -n test",
     ]
     page.view.clearSelection()
     assert page.menu() is None

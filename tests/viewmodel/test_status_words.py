@@ -61,4 +61,4 @@ def test_rows_as_text() -> None:
     assert tsv(columns, rows, NOW) == "NAMESPACE\tNAME\tREADY\nprod\tweb-1\t1/1\nb\tit's\t1/1"
     node = pod("node-1", namespace="")
     assert qualified_names([node]) == "node-1"
-    assert kubectl(NODE, [node], "a b") == "kubectl --context 'a b' get nodes node-1 -o yaml"
+    assert kubectl(NODE, [node], "a b") == "kubectl --context 'a b' get nodes node-1"
