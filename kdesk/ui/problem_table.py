@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView,
 
 from kdesk.ui.cluster_colour import cluster_colour
 from kdesk.ui.icons import kind_icon, pixmap
-from kdesk.ui.theme import Theme, mix, tabular
+from kdesk.ui.theme import Theme, tabular
 from kdesk.viewmodel.problem_list import Item, ProblemColumn, ProblemListModel
 from kdesk.viewmodel.problems import ProblemId
 
@@ -38,7 +38,9 @@ _SAMPLES = {
 }
 _ICONS = (ProblemColumn.TONE, ProblemColumn.KIND)
 _LEAST_PROBLEM = 240
-_ROOM = 200  # the share of a narrow page that names may take
+#: In a narrow page these get smaller, down to so much; then these go, in this order. The tool tip tells all.
+_LEAST = {ProblemColumn.NAME: 160, ProblemColumn.CLUSTER: 88}
+_DISPENSABLE = (ProblemColumn.NAMESPACE, ProblemColumn.SINCE, ProblemColumn.KIND)
 _Align = Qt.AlignmentFlag
 _Key = Qt.Key
 
@@ -91,7 +93,6 @@ class ProblemTable(QTableView):
 
     def fit(self, clusters: int) -> None:
         """Widths for the room there is; the cluster is shown where there are several."""
-        self.setColumnHidden(ProblemColumn.CLUSTER, clusters < 2)
         metrics = self.fontMetrics()
         wanted = {}
         for column, sample in _SAMPLES.items():
@@ -101,12 +102,20 @@ class ProblemTable(QTableView):
             most = metrics.horizontalAdvance(sample) * 5 // 4 + 2 * _PAD
             extra = _ICON + 6 if column in _ICONS else _BAND + 6 if column is ProblemColumn.CLUSTER else 0
             wanted[column] = min(width, most) + extra
-        taken = sum(width for column, width in wanted.items() if not self.isColumnHidden(column))
-        lack = taken + _LEAST_PROBLEM - self.viewport().width()
-        if lack > 0:
-            wanted[ProblemColumn.NAME] = max(_ROOM // 2, wanted[ProblemColumn.NAME] - lack)
-        for column, width in wanted.items():
-            self.setColumnWidth(column, width)
+        if clusters < 2:
+            del wanted[ProblemColumn.CLUSTER]
+        lack = sum(wanted.values()) + _LEAST_PROBLEM - self.viewport().width()
+        for column in _DISPENSABLE:
+            for shrunk in (ProblemColumn.NAME, ProblemColumn.CLUSTER):
+                given = min(max(0, lack), max(0, wanted.get(shrunk, 0) - _LEAST[shrunk]))
+                if given:
+                    wanted[shrunk] -= given
+                    lack -= given
+            if lack > 0:
+                lack -= wanted.pop(column)
+        for column in _SAMPLES:
+            self.setColumnHidden(column, column not in wanted)
+            self.setColumnWidth(column, wanted.get(column, 0))
 
     def show_stale(self, stale: set[tuple[str, str]]) -> None:
         """Cluster and label of the kinds whose lines are what they were, not what they are."""
@@ -169,11 +178,7 @@ class ProblemTable(QTableView):
         if selected and self.hasFocus():
             painter.fillRect(0, top, 2, ROW_HEIGHT, theme.color("accent"))
         stale = (item.id.cluster, item.id.label) in self._stale
-        painter.setOpacity(_STALE if stale and theme.high_contrast else 1.0)
-
-        def colour(token: str) -> QColor:
-            return mix(background, theme.color(token), _STALE) if stale else theme.color(token)
-
+        painter.setOpacity(_STALE if stale else 1.0)
         for column in ProblemColumn:
             if self.isColumnHidden(column):
                 continue
@@ -182,19 +187,19 @@ class ProblemTable(QTableView):
             text = item.text(column, now)
             if column is ProblemColumn.TONE:
                 self._icon(painter, rect, SHAPES[item.tone], item.tone)
-                self._text(painter, rect, text, colour(item.tone))
+                self._text(painter, rect, text, theme.color(item.tone))
             elif column is ProblemColumn.CLUSTER:
                 painter.fillRect(rect.left(), top + 6, _BAND, ROW_HEIGHT - 12, cluster_colour(text))
                 rect.setLeft(rect.left() + _BAND + 6)
-                self._text(painter, rect, text, colour("text2"))
+                self._text(painter, rect, text, theme.color("text2"))
             elif column is ProblemColumn.KIND:
                 self._icon(painter, rect, kind_icon(item.trouble.resource), "text2")
-                self._text(painter, rect, text, colour("text"))
+                self._text(painter, rect, text, theme.color("text"))
             elif column is ProblemColumn.SINCE:
-                self._text(painter, rect, text, colour("text2"))
+                self._text(painter, rect, text, theme.color("text2"))
             else:
                 quiet = column is ProblemColumn.NAMESPACE
-                self._text(painter, rect, text, colour("text2" if quiet else "text"), column)
+                self._text(painter, rect, text, theme.color("text2" if quiet else "text"), column)
         painter.setOpacity(1.0)
 
     def _icon(self, painter: QPainter, rect: QRect, shape: str, token: str) -> None:

@@ -73,10 +73,8 @@ class Item:
         """Everything that is wrong with the object, and what ``>`` means."""
         problem = self.trouble.problem
         worst = problem.findings[0]
-        lines = [
-            f"{self.row.cells[ProblemColumn.KIND]} {problem.row.key.lstrip('/')}",
-            *problem.all_words(now),
-        ]
+        what = f"{self.row.cells[ProblemColumn.KIND]} {problem.row.key.lstrip('/')} of {self.id.cluster}"
+        lines = [what, *problem.all_words(now)]
         if worst.at_least:
             lines.append(f"It was so already when first seen, at {clock_time(worst.since, now)}.")
         return "\n".join(lines)

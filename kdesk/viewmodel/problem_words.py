@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kdesk.kube.subscription import WatchState
-from kdesk.viewmodel.freshness import Freshness, freshness
+from kdesk.viewmodel.freshness import Shape, freshness
 from kdesk.viewmodel.problems import Part
 
 
@@ -21,10 +21,11 @@ class Gap:
 
 
 def gaps(parts: Sequence[Part], now: float) -> list[Gap]:
-    """One for each kind and state, with all the clusters that it concerns; the worst first."""
+    """One for each kind and state, with all the clusters that it concerns, the worst first; one for all lists."""
     found: dict[tuple[str, str, str, str, str, str], list[str]] = {}
     covered = {(part.cluster, part.label) for part in parts if not part.namespace and _known(part)}
     spaces: dict[tuple[str, str], list[str]] = {}
+    listing: dict[str, None] = {}
     for part in parts:
         if part.namespace and _known(part):
             spaces.setdefault((part.cluster, part.label), []).append(part.namespace)
@@ -32,19 +33,24 @@ def gaps(parts: Sequence[Part], now: float) -> list[Gap]:
         said = freshness([part.status], last_proof=0.0, now=now)
         if part.status.state is WatchState.LIVE or (part.cluster, part.label) in covered:
             continue
+        if part.status.state is WatchState.LISTING:
+            listing[part.label.partition(".")[0]] = None
+            continue
         kind = part.label.partition(".")[0]
         place = f" in {part.namespace}" if part.namespace else ""
         seen = ", ".join(spaces.get((part.cluster, part.label), ())) if not part.namespace else ""
         tone = "warn" if seen else said.tone
-        key = (tone, kind + place, _word(said, part), said.detail, said.shape, seen)
+        key = (tone, kind + place, said.word, said.detail, said.shape, seen)
         found.setdefault(key, []).append(part.cluster)
     order = {"bad": 0, "warn": 1}
-    return [
+    lost = [
         Gap(_words(kind, word, clusters, seen), detail, shape, tone)
         for (tone, kind, word, detail, shape, seen), clusters in sorted(
             found.items(), key=lambda item: (order.get(item[0][0], 2), item[0][1])
         )
     ]
+    syncing = [Gap(f"syncing {', '.join(listing)}", "", Shape.RING, "info")] if listing else []
+    return lost + syncing
 
 
 def _words(kind: str, word: str, clusters: Sequence[str], seen: str) -> str:
@@ -72,8 +78,3 @@ def _known(part: Part) -> bool:
 
 def _clusters(number: int) -> str:
     return "cluster" if number == 1 else "clusters"
-
-
-def _word(said: Freshness, part: Part) -> str:
-    # Why it is so is the detail: of several clusters that differ in it each is told alone.
-    return "syncing" if part.status.state is WatchState.LISTING and not part.complete else said.word

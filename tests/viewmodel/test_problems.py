@@ -357,4 +357,4 @@ def test_a_line_tells_everything_and_how_much_is_known_of_its_time(sheet: Sheet,
     [item] = [item for item in sheet.model.items() if item.id.key == "shop/slow"]
     assert item.text(ProblemColumn.SINCE, now)[0] != ">"  # Pending since it was created
     [item] = [item for item in sheet.model.items() if item.id.key == "shop/web-1"]
-    assert item.tip(now).splitlines()[:2] == ["Pod shop/web-1", "CrashLoopBackOff after 3 restarts"]
+    assert item.tip(now).splitlines()[:2] == ["Pod shop/web-1 of prod", "CrashLoopBackOff after 3 restarts"]
