@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from kdesk.kube import reflector
 from kdesk.kube.errors import ApiError, ConnectionLost, KubeError, Silent, Stopped, Throttled, Unauthorized
 from kdesk.kube.extraction import Extraction, Wanted
+from kdesk.kube.extraction import Extraction, Wanted
 from kdesk.kube.gvk import Resource
 from kdesk.kube.projection import Events, Projection
 from kdesk.kube.reflector import (
@@ -56,7 +57,7 @@ MOST_REQUESTS, WITHIN_SECONDS = 4, 2.5
 class WatchSpec:
     """What to watch; equal specs share one informer. ``namespace`` "" is all; ``whole`` keeps whole objects.
 
-    ``values``: the rows' cells are these of each object, instead of what the server shows of it.
+    ``values``: the rows' cells are these of each object, not what the server shows of it.
     """
 
     resource: Resource
@@ -102,11 +103,8 @@ class Informer:
         self._on_gone = on_gone
         self._rand = rand
         self._writer = StoreWriter(self.store)
-        self._projection = (
-            Extraction(spec.resource, spec.values)
-            if spec.values
-            else Projection(spec.resource, whole=spec.whole)
-        )
+        self.extraction = Extraction(spec.resource, spec.values) if spec.values else None
+        self._projection = self.extraction or Projection(spec.resource, whole=spec.whole)
         self._stop = Stop()
         self._poke = threading.Event()
         self._operation: Stop | None = None  # the request under way
@@ -134,11 +132,6 @@ class Informer:
     @property
     def columns(self) -> tuple[Column, ...]:
         return self._columns
-
-    @property
-    def received(self) -> int:
-        """The bytes that values of objects have cost so far; 0 where none are asked for."""
-        return self._projection.received if isinstance(self._projection, Extraction) else 0
 
     def report(self) -> InformerReport:
         status = self._status

@@ -20,6 +20,7 @@ _MOMENT = re.compile(f"{MOMENT}(-?\\d+){MOMENT}")
 class ColumnKind(StrEnum):
     TEXT = "text"
     NUMBER = "number"
+    QUANTITY = "quantity"  # "250m" of a CPU, "1.5Gi"; a text or a number
     AGE = "age"  # seconds since the object's creation
     SINCE = "since"  # the cell is a moment, in epoch seconds; shown as the time since then
 

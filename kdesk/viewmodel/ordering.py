@@ -152,7 +152,8 @@ class Ranking:
     """The sort keys of rows by one column. ``index`` is the column's cell; ages have the youngest first."""
 
     def __init__(self, column: Column, index: int, *, reverse: bool = False) -> None:
-        minutes = _QUANTITIES.search(column.name) is None
+        is_quantity = column.kind is ColumnKind.QUANTITY or _QUANTITIES.search(column.name) is not None
+        minutes = not is_quantity
         since = column.kind is ColumnKind.SINCE
 
         def work_out(value: Cell) -> SortKey:

@@ -38,7 +38,8 @@ class TableColumn:
 
     @property
     def is_number(self) -> bool:
-        return self.source.kind is ColumnKind.NUMBER or self.ages or self.title in _COUNTS
+        is_number = self.source.kind in (ColumnKind.NUMBER, ColumnKind.QUANTITY)
+        return is_number or self.ages or self.title in _COUNTS
 
     def passes(self, row: Row) -> bool:
         """The text of this cell changes as time passes."""
