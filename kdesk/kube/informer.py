@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from kdesk.kube import reflector
 from kdesk.kube.errors import ApiError, ConnectionLost, KubeError, Silent, Stopped, Throttled, Unauthorized
 from kdesk.kube.extraction import Extraction, Wanted
-from kdesk.kube.extraction import Extraction, Wanted
 from kdesk.kube.gvk import Resource
 from kdesk.kube.projection import Events, Projection
 from kdesk.kube.reflector import (
