@@ -46,7 +46,7 @@ _SAMPLES = {
     EventColumn.VERSION: "1234567890",
 }
 #: Gone first where that leaves less room than this for what changed, in this order; then these give way to two thirds.
-_DISPENSABLE = {EventColumn.VERSION: 460, EventColumn.CREATED: 460, EventColumn.WHO: 260}
+_DISPENSABLE = {EventColumn.WHO: 220, EventColumn.CREATED: 120, EventColumn.VERSION: 120}
 _NARROWED = (EventColumn.NAMESPACE, EventColumn.NAME)
 _LEAST_CHANGE = 220
 #: Said of changes that are none to a person.
