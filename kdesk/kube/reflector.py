@@ -201,12 +201,15 @@ def _paged(state: State, page: Paged) -> tuple[State, tuple[Effect, ...]]:
 
 def _ended(state: State, event: Ended, rand: float) -> tuple[State, tuple[Effect, ...]]:
     """A server ends a watch when its time is up: no failure, unless it never lets one live."""
+    again = Watch(
+        state.version, state.unsure
+    )  # still so when it was ended (poked) before the server answered
     if event.lasted >= SHORT_WATCH:
         healthy = event.lasted >= HEALTHY_SECONDS
         failures, forgotten = (0, 0) if healthy else (state.failures, state.forgotten)
-        return replace(state, failures=failures, forgotten=forgotten, action=Watch(state.version)), ()
+        return replace(state, failures=failures, forgotten=forgotten, action=again), ()
     failures = state.failures if event.received else state.failures + 1
-    wait = Wait(delay(max(failures, 1), rand), Watch(state.version))
+    wait = Wait(delay(max(failures, 1), rand), again)
     if failures < 2:
         return replace(state, failures=failures, action=wait), ()
     error = "the server ends every watch at once"

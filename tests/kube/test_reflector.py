@@ -128,6 +128,8 @@ def test_after_a_lost_connection_the_server_is_asked_for_its_version_first() -> 
     assert waits_for(state.action) == Watch("7", check=True)
     state, _ = run(state, [Elapsed(), Failed(ApiError("starting", status=503))])
     assert waits_for(state.action) == Watch("7", check=True), "until it was answered"
+    poked, _ = run(state, [Elapsed(), Ended(reflector.SHORT_WATCH)])
+    assert poked.action == Watch("7", check=True), "also when someone wants to know now"
     answered, _ = run(state, [Elapsed(), Opened(), Failed(ApiError("broken", status=500))])
     assert waits_for(answered.action) == Watch("7")
     behind, effects = run(state, [Elapsed(), Failed(TOO_LARGE)])
