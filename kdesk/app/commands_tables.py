@@ -45,6 +45,25 @@ class TableCommands:
                 "context",
                 icon="layers-2",
             ),
+            Command(
+                "view.wide",
+                "Wide columns",
+                self._wide,
+                "View",
+                ("Ctrl+Shift+W",),
+                "",
+                self._needs_wide,
+                icon="columns-3",
+                checked=lambda: not self._needs_table() and self._page().view.columns.wide,
+            ),
+            Command(
+                "view.columns-reset",
+                "Columns as they were",
+                lambda _: self._page().view.columns.reset(),
+                "View",
+                enabled=table,
+                icon="columns-3",
+            ),
         )
 
     async def _choose(self, args: Sequence[str]) -> None:
@@ -62,6 +81,10 @@ class TableCommands:
             await self._show(view, tuple(other for other in view.clusters if other != name))
         else:
             raise CommandError(f"{name} is the only cluster of the table")
+
+    def _wide(self, args: Sequence[str]) -> None:
+        columns = self._page().view.columns
+        columns.show_wide(not columns.wide)
 
     async def _show(self, view: TableController, names: Sequence[str]) -> None:
         """Those that are not open yet are opened first."""
@@ -83,6 +106,13 @@ class TableCommands:
         if not isinstance(page, TablePage):
             raise CommandError("no table is open")
         return page
+
+    def _needs_wide(self) -> str:
+        view = self._views.current
+        if view is None:
+            return "No table is open."
+        wide = any(column.source.wide for column in view.model.columns)
+        return "" if wide else f"{view.resource.kind} has no wide columns."
 
     def _needs_table(self) -> str:
         return "" if self._views.current is not None else "No table is open."

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kdesk.ui.theme import Theme
     from kdesk.viewmodel.frame import FrameClock
     from kdesk.viewmodel.table_controller import TableController
+    from kdesk.viewmodel.table_memory import TableMemory
 
 
 def make_fleet(
@@ -67,7 +68,8 @@ def make_page(
     theme: Theme,
     namespaces: Callable[[], Sequence[str]],
     clusters: Callable[[], Sequence[str]],
+    memory: TableMemory,
 ) -> TablePage:
     from kdesk.ui.table_page import TablePage
 
-    return TablePage(view, theme, namespaces, clusters)
+    return TablePage(view, theme, namespaces, clusters, memory)

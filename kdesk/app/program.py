@@ -23,6 +23,7 @@ from kdesk.app.commands_objects import ObjectCommands
 from kdesk.app.commands_tables import TableCommands
 from kdesk.app.commands_window import WindowCommands
 from kdesk.app.demo import Demo
+from kdesk.app.own_columns import OwnColumnsWork
 from kdesk.app.palette_entries import entries
 from kdesk.app.panels import Panels
 from kdesk.app.problems import Problems
@@ -46,7 +47,9 @@ from kdesk.viewmodel.palette import Entry, Recent
 from kdesk.viewmodel.problem_counts import ProblemCounts
 from kdesk.viewmodel.pulse import Pulse
 from kdesk.viewmodel.settings import settings_file, window_file
+from kdesk.viewmodel.settings_saver import SettingsSaver
 from kdesk.viewmodel.sources import with_added
+from kdesk.viewmodel.table_memory import TableMemory
 from kdesk.viewmodel.tasks import Tasks, sentence
 from kdesk.viewmodel.views import Views
 
@@ -89,6 +92,9 @@ class Program:
         self._lateness = LatenessMeter()
         self._tasks = Tasks(self._failed)
         self._operations = Operations()
+        self._saver = SettingsSaver(self._settings_file, self.settings, self._tasks)
+        self._memory = TableMemory(self.settings.tables, self._saver.soon)
+        troubles += self._memory.problems
         self._demo = Demo(self._tasks)
         self.clusters = Clusters(self._tasks, self._make_fleet)
         self.views = Views(self.clusters, functools.partial(core.make_controller, self._clock))
@@ -107,6 +113,15 @@ class Program:
             self.clusters, self._pulse, self._clock, self.window, self.panels, self.themes.theme, counts
         )
         self._palette = PaletteOverlay(self.window, self.themes.theme, self._entries, self._recent)
+        self._own_columns = OwnColumnsWork(
+            self.views,
+            self.window,
+            self._clock,
+            self._tasks,
+            self.themes.theme,
+            self.settings,
+            self._saver.soon,
+        )
         self.window.status.add_part(OperationLine(self._operations, self.themes.theme))
         self._register()
         self._connect()
@@ -151,6 +166,7 @@ class Program:
         try:
             await self._open_sources()
             self.panels.attach()
+            self._own_columns.attach()
             self._problems.attach(always=self.settings.watch_problems)
             names = at_start(
                 self.clusters,
@@ -201,6 +217,7 @@ class Program:
             close()
         self._problems.close()
         self.panels.close()
+        self._own_columns.close()
         self.views.close_all()
         self._operations.cancel_all()
         self._tasks.cancel()
@@ -208,10 +225,11 @@ class Program:
         self._demo.stop()
         self.clusters.wait_closed(_END_S)
         self._tasks.wait_closed(_END_S)
-        try:
-            self._window_file.save(self._state)
-        except OSError as error:
-            complain(f"the window's state could not be saved: {sentence(error)}")
+        for save in (self._saver.flush, lambda: self._window_file.save(self._state)):
+            try:
+                save()
+            except OSError as error:
+                complain(f"the settings or the window's state could not be saved: {sentence(error)}")
         self.window.close()
 
     # The parts
@@ -222,7 +240,11 @@ class Program:
 
     def _make_page(self, view: Any) -> Any:
         page = core.make_page(
-            view, self.themes.theme, lambda: self.panels.namespaces(*view.clusters), self.clusters.open_names
+            view,
+            self.themes.theme,
+            lambda: self.panels.namespaces(*view.clusters),
+            self.clusters.open_names,
+            self._memory,
         )
         page.clusters_wanted.connect(lambda names: self.call("view.clusters", names or ["*"]))
         self.panels.connect_page(page, view)
@@ -234,9 +256,10 @@ class Program:
         WindowCommands(self.clusters, self.views, self.window, self.panels, self._palette).register(
             self.commands
         )
-        self._problems.register(self.commands, self.settings, lambda: self._settings_file.save(self.settings))
-        TableCommands(self.clusters, self.views, self.window).register(self.commands)
+        self._problems.register(self.commands, self.settings, self._saver.soon)
         ObjectCommands(self.views, self.window, self._tasks, self._operations).register(self.commands)
+        TableCommands(self.clusters, self.views, self.window).register(self.commands)
+        self._own_columns.register(self.commands)
         AppCommands(
             window=self.window,
             themes=self.themes,
@@ -246,7 +269,7 @@ class Program:
             asked=Diagnostics(self.clusters, self.views, self._lateness.reader()),
             quit_=self.quit,
             settings=self.settings,
-            save=lambda: self._settings_file.save(self.settings),
+            save=self._saver.soon,
         ).register(self.commands)
         self._menus = Menus(self.window, self.commands, self.call, self._contexts, self._palette.open)
 
@@ -306,7 +329,7 @@ class Program:
         if not self._arguments.demo and not self._arguments.kubeconfigs:
             added = [file for file in files if file not in self.settings.kubeconfigs]
             self.settings.kubeconfigs = [*self.settings.kubeconfigs, *added]
-            self._settings_file.save(self.settings)
+            self._saver.soon()
 
     async def _read_also(self, paths: Sequence[str]) -> None:
         sources = self.clusters.sources

@@ -19,6 +19,8 @@ _LEAST, _MOST, _MOST_OF_NAME = 56, 280, 420
 _LEAST_OF_NAME, _LEAST_OF_TEXT = 180, 96
 # The space between columns grows to this where there is room.
 _AIR = 40
+# How much of what is then left the name takes: more, and its numbers would stand too far from it.
+_MOST_OF_SLACK = 240
 _DOT = 13
 
 
@@ -34,7 +36,7 @@ def fitting_widths(
     ``room``: what they may fill together; ``fonts``: of the cells and of the titles. A text in the last column takes
     what is left.
     """
-    natural = [_natural(model, column, *fonts) for column in columns]
+    natural = [natural_width(model, column, *fonts) for column in columns]
     widths = [
         chosen.get(column.title, min(width, _MOST_OF_NAME if column.is_name else _MOST))
         for column, width in zip(columns, natural, strict=True)
@@ -47,6 +49,10 @@ def fitting_widths(
         width if column.title in chosen else width + air
         for column, width in zip(columns, widths, strict=True)
     ]
+    slack = room - sum(widths)
+    for at, column in enumerate(columns):
+        if column.is_name and column.title not in chosen:
+            widths[at] += min(slack, _MOST_OF_SLACK)
     last = columns[-1]
     if not last.is_number and last.title not in chosen and natural[-1] > widths[-1]:
         widths[-1] = room - sum(widths[:-1])
@@ -67,8 +73,11 @@ def _narrowed(
     return narrowed
 
 
-def _natural(model: TableModel, column: TableColumn, font: QFont, title_font: QFont) -> int:
-    """Rows are picked evenly over the table: measuring all would take seconds."""
+def natural_width(model: TableModel, column: TableColumn, font: QFont, title_font: QFont) -> int:
+    """The width of a column with room for its longest text.
+
+    Rows are picked evenly over the table: measuring all would take seconds.
+    """
     metrics = QFontMetrics(font)
     now = time.time()
     step = max(1, model.rowCount() // _SAMPLE)

@@ -33,11 +33,12 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag
 
 
 class Slot(NamedTuple):
-    """Where a column stands in the row, in logical pixels."""
+    """Where a column stands in the row, in logical pixels. ``frozen``: it stays there, the others scroll under it."""
 
     column: TableColumn
     left: int
     width: int
+    frozen: bool = False
 
 
 class Look(NamedTuple):
@@ -73,11 +74,12 @@ class RowPainter:
         self._average = self._metrics.averageCharWidth() or 1.0
         self._tones = {token: color(token) for token in ("ok", "warn", "bad")}
         self._text, self._text2, self._accent = color("text"), color("text2"), color("accent")
+        self._border = color("border")
         self._surface, self._raised, self._selection = color("surface"), color("raised"), color("selection")
         self._pictures.clear()
 
     def layout(self, slots: Sequence[Slot], width: int, ratio: float) -> None:
-        """``slots`` in the order on the screen, already scrolled; ``width``: of the viewport."""
+        """``slots`` as on the screen, already scrolled, a frozen one last; ``width``: of the viewport."""
         wanted = tuple(slots)
         if (wanted, width, ratio) != (self._slots, self._width, self._ratio):
             self._slots, self._width, self._ratio = wanted, width, ratio
@@ -125,6 +127,9 @@ class RowPainter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for slot in self._slots:
             if slot.left + slot.width > 0 and slot.left < self._width:
+                if slot.frozen:
+                    painter.fillRect(slot.left, 0, slot.width, ROW_HEIGHT, background)
+                    painter.fillRect(slot.left + slot.width - 1, 0, 1, ROW_HEIGHT, self._border)
                 self._draw_cell(painter, slot, row, look, background, now)
 
     def _draw_cell(

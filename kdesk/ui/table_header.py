@@ -17,9 +17,17 @@ ARROW = 12
 
 
 class TableHeader(QHeaderView):
-    """``column_toggled(section)``: a person wants the column shown, or not."""
+    """``column_toggled(section)``: a person wants the column shown, or not; ``wide_toggled``: all wide ones.
+
+    ``reset_wanted``: columns as the server has them. ``menu_made(menu, section)``: its menu is about to open, for others
+    to add to; ``section`` -1: not over a column.
+    """
+
+    menu_made = Signal(QMenu, int)
 
     column_toggled = Signal(int)
+    wide_toggled = Signal(bool)
+    reset_wanted = Signal()
 
     def __init__(self, model: TableModel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -33,6 +41,12 @@ class TableHeader(QHeaderView):
         self.setAccessibleName("Columns")
         model.order_changed.connect(self.viewport().update)
         theme.changed.connect(self.viewport().update)
+
+    @property
+    def frozen(self) -> int:
+        """The section of the name while it would be scrolled away: it stays at the left, over the others. -1: none."""
+        name = next((at for at, column in enumerate(self._table.columns) if column.is_name), -1)
+        return name if name >= 0 and self.sectionViewportPosition(name) < 0 else -1
 
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), HEIGHT)
@@ -60,6 +74,11 @@ class TableHeader(QHeaderView):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         painter = QPainter(self.viewport())
+        frozen = self.frozen
+        if frozen >= 0:
+            width = self.sectionSize(frozen)
+            self.paintSection(painter, QRect(0, 0, width, self.height()), frozen)
+            painter.fillRect(width - 1, 0, 1, self.height(), self._theme.color("border"))
         painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.color("border"))
         painter.end()
 
@@ -92,20 +111,38 @@ class TableHeader(QHeaderView):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         at = event.position().toPoint()
-        section = self.logicalIndexAt(at)
+        frozen = self.frozen
+        over = frozen >= 0 and at.x() < self.sectionSize(frozen)
+        section = frozen if over else self.logicalIndexAt(at)
         resizing = self.cursor().shape() == Qt.CursorShape.SplitHCursor
         still = (at - self._pressed).manhattanLength() < 4
         if event.button() == Qt.MouseButton.LeftButton and still and not resizing and section >= 0:
             self.click(section, further=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = QMenu(self)
+        menu = self.menu()
+        self.menu_made.emit(menu, self.logicalIndexAt(event.pos()))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for section, column in enumerate(self._table.columns):
+        menu.popup(event.globalPos())
+
+    def menu(self) -> QMenu:
+        """Which columns are shown."""
+        menu = QMenu(self)
+        columns = self._table.columns
+        hidden = [section for section, column in enumerate(columns) if self.isSectionHidden(section)]
+        wide = [section for section, column in enumerate(columns) if column.source.wide]
+        all_wide = menu.addAction("Wide columns")
+        all_wide.setCheckable(True)
+        all_wide.setChecked(bool(wide) and not set(wide) & set(hidden))
+        all_wide.setEnabled(bool(wide))
+        all_wide.triggered.connect(self.wide_toggled)
+        menu.addAction("Columns as they were", self.reset_wanted.emit)
+        menu.addSeparator()
+        for section, column in enumerate(columns):
             action = menu.addAction(column.title)
             action.setCheckable(True)
             action.setChecked(not self.isSectionHidden(section))
             action.setEnabled(not column.is_name)
             action.setToolTip(column.source.description)
             action.triggered.connect(lambda _=False, section=section: self.column_toggled.emit(section))
-        menu.popup(event.globalPos())
+        return menu

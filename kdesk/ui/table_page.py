@@ -20,6 +20,7 @@ from kdesk.ui.table_view import TableView
 from kdesk.ui.theme import Theme
 from kdesk.viewmodel.filtering import FilterError
 from kdesk.viewmodel.table_controller import TableController
+from kdesk.viewmodel.table_memory import TableMemory
 
 #: No word of waiting before that.
 _PATIENCE_MS = 150
@@ -43,13 +44,18 @@ class TablePage(QWidget):
         theme: Theme,
         namespaces: Callable[[], Sequence[str]],
         clusters: Callable[[], Sequence[str]] = tuple,
+        memory: TableMemory | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        """``namespaces`` gives those of the table's clusters that are known, ``clusters`` those that are open, now."""
+        """``namespaces`` gives those of the table's clusters that are known, ``clusters`` those that are open, now.
+
+        ``memory``: where columns and saved filters are kept; without one they are forgotten.
+        """
         super().__init__(parent)
         self.table = table
         self.filter_error = ""
         self._theme = theme
+        self._memory = memory if memory is not None else TableMemory({}, lambda: None, self)
         self._said: Said | None = None
         self.bar = TableBar(theme, clusters, namespaces, table.parts.history)
         self._banner = TableBanner(theme)
@@ -72,6 +78,9 @@ class TablePage(QWidget):
         self._patience.timeout.connect(self._still_waiting)
         self._fitted_for = 0
         self.setFocusProxy(self.view)
+        kind = table.resource.label
+        self.view.columns.use(self._memory.layout(kind))
+        self.view.columns.changed.connect(lambda: self._memory.keep(kind, self.view.columns.layout))
         self._connect()
         self._wait()
         self._on_freshness()
@@ -111,6 +120,12 @@ class TablePage(QWidget):
         """Open the list of namespaces, where the kind has any."""
         if self.table.resource.namespaced:
             self.bar.namespaces.open()
+
+    def add_strip(self, strip: QWidget) -> None:
+        """Something of its own between the bar and the rows."""
+        box = self.layout()
+        if isinstance(box, QVBoxLayout):
+            box.insertWidget(box.indexOf(self._body), strip)
 
     def current_row(self) -> Row | None:
         return self.view.current_row()

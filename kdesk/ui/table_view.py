@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip, QWidget
 
 from kdesk.kube.rows import Row
-from kdesk.ui.column_widths import fitting_widths
+from kdesk.ui.column_layout import ColumnLayout
 from kdesk.ui.kept_selection import KeptSelection
 from kdesk.ui.row_painter import NUMBER_PADDING, PADDING, ROW_HEIGHT, Look, RowPainter, Slot
 from kdesk.ui.table_header import TableHeader
@@ -43,7 +43,7 @@ _FOR_THE_PAGE = (QKeySequence.StandardKey.Copy, QKeySequence.StandardKey.Find)
 class TableView(QTableView):
     """``opened(row)``: Enter, Space or a double click. ``selected(row)``: the current row is another (None: none).
 
-    ``selection`` knows which rows are selected.
+    ``selection`` knows which rows are selected, ``columns`` which columns are shown.
     """
 
     opened = Signal(object)
@@ -57,9 +57,6 @@ class TableView(QTableView):
         self._hovered = ""
         # The rows on the screen and by how many pixels the first is cut, while rows move.
         self._anchor: tuple[list[str], int] = ([], 0)
-        self._widths: dict[str, int] = {}
-        self._toggled: dict[str, bool] = {}
-        self._fitting = False
         self._font = tabular(self.font())
         self._painter = RowPainter(theme, self._font)
         self._fade = self._timer(_FADE_MS, single=True)
@@ -70,12 +67,12 @@ class TableView(QTableView):
         self.setModel(model)
         self._header = TableHeader(model, theme, self)
         self.setHorizontalHeader(self._header)
-        self._header.column_toggled.connect(self._toggle_column)
-        self._header.sectionResized.connect(self._resized)
+        self.columns = ColumnLayout(self, self._header, model, lambda: self._font)
         model.arranging.connect(self._hold)
         model.arranged.connect(self._keep)
         model.order_changed.connect(self._show_current)
-        model.columns_changed.connect(self.fit_columns)
+        for part in (self.viewport(), self._header.viewport()):  # Qt moves pixels, of which some are to stay
+            self.horizontalScrollBar().valueChanged.connect(part.update)
         self.selection = KeptSelection(model, self.selectionModel(), self)
         self.selection.current_changed.connect(self.selected)
         self.doubleClicked.connect(self._open)
@@ -122,30 +119,6 @@ class TableView(QTableView):
         """From top to bottom."""
         return self.selection.rows()
 
-    def shown_columns(self) -> list[TableColumn]:
-        """In the order on the screen."""
-        header = self._header
-        sections = [header.logicalIndex(at) for at in range(header.count())]
-        return [self._table.columns[section] for section in sections if not header.isSectionHidden(section)]
-
-    def fit_columns(self) -> None:
-        """Widths from a sample of the rows, where a person has not chosen one; wide columns are hidden."""
-        self._fitting = True
-        shown = []
-        for section, column in enumerate(self._table.columns):
-            is_shown = self._toggled.get(column.title, not column.source.wide)
-            self.setColumnHidden(section, not is_shown)
-            if is_shown:
-                shown.append((section, column))
-        columns = [column for _, column in shown]
-        room = self.viewport().width()
-        widths = fitting_widths(
-            self._table, columns, self._widths, room, (self._font, self._header.label_font())
-        )
-        for (section, _), width in zip(shown, widths, strict=True):
-            self.setColumnWidth(section, width)
-        self._fitting = False
-
     # Keeping place.
 
     def _hold(self) -> None:
@@ -175,26 +148,23 @@ class TableView(QTableView):
 
     # Columns.
 
-    def _toggle_column(self, section: int) -> None:
-        hidden = not self.isColumnHidden(section)
-        self._toggled[self._table.columns[section].title] = not hidden
-        self.fit_columns()
+    def shown_columns(self) -> list[TableColumn]:
+        """In the order on the screen."""
+        return self.columns.shown()
 
-    def _resized(self, section: int, before: int, after: int) -> None:
-        if not self._fitting and after > 0 and section < len(self._table.columns):
-            self._widths[self._table.columns[section].title] = after
+    def fit_columns(self) -> None:
+        """Widths from a sample of the rows, where a person has not chosen one."""
+        self.columns.fit()
+
+    def sizeHintForColumn(self, column: int) -> int:
+        """For a double click on the line between two titles."""
+        return self.columns.fitting(column)
 
     # Painting.
 
     def paintEvent(self, event: QPaintEvent) -> None:
         viewport = self.viewport()
-        header = self._header
-        slots = [
-            Slot(column, header.sectionViewportPosition(section), header.sectionSize(section))
-            for section, column in enumerate(self._table.columns)
-            if not header.isSectionHidden(section)
-        ]
-        self._painter.layout(slots, viewport.width(), viewport.devicePixelRatioF())
+        self._painter.layout(self._slots(), viewport.width(), viewport.devicePixelRatioF())
         painter = QPainter(viewport)
         area = event.rect()
         painter.fillRect(area, self._theme.color("surface"))
@@ -209,6 +179,18 @@ class TableView(QTableView):
         painter.end()
         if glows:
             self._fade.start()
+
+    def _slots(self) -> list[Slot]:
+        header = self._header
+        frozen = header.frozen
+        slots = [
+            Slot(column, header.sectionViewportPosition(section), header.sectionSize(section))
+            for section, column in enumerate(self._table.columns)
+            if not header.isSectionHidden(section) and section != frozen
+        ]
+        if frozen >= 0:
+            slots.append(Slot(self._table.columns[frozen], 0, header.sectionSize(frozen), frozen=True))
+        return slots
 
     def _paint_row(self, painter: QPainter, place: int, top: int, now: float, monotonic: float) -> bool:
         row = self._table.row_at(place)

@@ -10,7 +10,7 @@ import contextlib
 import os
 import tempfile
 from pathlib import Path
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 import platformdirs
@@ -23,13 +23,17 @@ class Settings(msgspec.Struct):
 
     ``theme``: "system" or the name of a theme. ``open_at_start``: "current" opens the current context, "none" nothing.
     ``kubeconfigs``: files that were added besides those that kubectl would use. ``watch_problems``: look for problems
-    of all open clusters also while the Problems page is closed.
+    of all open clusters also while the Problems page is closed. ``tables``: what is remembered of tables, by kind
+    (see TableMemory, which passes over what makes no sense). ``columns``: columns of a person's own, by kind (see
+    ColumnBook, likewise).
     """
 
     theme: str = "system"
     open_at_start: OpenAtStart = "current"
     kubeconfigs: list[str] = []
     watch_problems: bool = False
+    tables: dict[str, Any] = {}
+    columns: dict[str, Any] = {}
 
 
 class WindowState(msgspec.Struct):
@@ -70,11 +74,19 @@ class TomlFile(Generic[S]):
 
     def save(self, value: S) -> None:
         """Raises OSError where the folder cannot be written."""
+        self.write(self.encode(value))
+
+    def encode(self, value: S) -> bytes:
+        """What ``write`` takes: as the value is now."""
+        return msgspec.toml.encode(value)
+
+    def write(self, data: bytes) -> None:
+        """Raises OSError where the folder cannot be written. Any thread."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(msgspec.toml.encode(value))
+                file.write(data)
             Path(name).replace(self.path)
         except BaseException:
             with contextlib.suppress(FileNotFoundError):

@@ -50,7 +50,7 @@ def page(qtbot: QtBot, sessions: list[StubSession]) -> Iterator[TablePage]:
 def lose(qtbot: QtBot, page: TablePage, session: StubSession) -> None:
     now = time.time()
     session.say(WatchState.BACKOFF, error="connection refused", since=now, retry_at=now + 4)
-    qtbot.waitUntil(lambda: page._banner.isVisible())
+    qtbot.waitUntil(page._banner.isVisible)
 
 
 def brightest(page: TablePage, place: int) -> int:

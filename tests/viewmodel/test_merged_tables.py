@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
+from kdesk.kube.discovery import Catalogue
 from kdesk.kube.rows import Change, Column, Row
 from kdesk.kube.subscription import WatchState
 from kdesk.viewmodel.cluster_row import cluster_of, place_key, unite
@@ -212,8 +213,6 @@ def test_columns_of_other_versions_are_united_by_name(
 def test_a_kind_that_one_does_not_serve_is_said_of_that_one(
     qtbot: QtBot, table: TableController, edge: StubSession
 ) -> None:
-    from kdesk.kube.discovery import Catalogue
-
     bare = StubSession("bare")
     bare.catalogue = Catalogue((NODE,), (), "v1.37.2")
     table.set_clusters([edge.as_session(), bare.as_session()])
