@@ -91,7 +91,7 @@ class Informer:
         spec: WatchSpec,
         transport: Transport,
         *,
-        on_gone: Callable[[], None] | None = None,
+        on_served: Callable[[], None] | None = None,
         rand: Callable[[], float] = random.random,
     ) -> None:
         self.spec = spec
@@ -99,7 +99,7 @@ class Informer:
         self.last_proof = 0.0
         self.history: deque[tuple[float, Status]] = deque(maxlen=_HISTORY)
         self._transport = transport
-        self._on_gone = on_gone
+        self._on_served = on_served  # called when the kind is gone, and when it is back
         self._rand = rand
         self._writer = StoreWriter(self.store)
         self.extraction = Extraction(spec.resource, spec.values) if spec.values else None
@@ -220,12 +220,9 @@ class Informer:
     def _step(self, state: reflector.State, event: reflector.Input) -> reflector.State:
         after, effects = reflector.step(state, event, self._rand())
         self._enter(after, effects)
-        if (
-            after.shown is WatchState.GONE
-            and state.shown is not WatchState.GONE
-            and self._on_gone is not None
-        ):
-            self._on_gone()
+        turned = (after.shown is WatchState.GONE) != (state.shown is WatchState.GONE)
+        if turned and self._on_served is not None:
+            self._on_served()
         return after
 
     def _enter(self, state: reflector.State, effects: tuple[Effect, ...]) -> None:

@@ -143,7 +143,7 @@ class ClusterSession:
             informer = self._informers.get(spec)
             fresh = informer is None
             if informer is None:
-                informer = Informer(spec, self._transport, on_gone=self._rediscover)
+                informer = Informer(spec, self._transport, on_served=self._rediscover)
                 self._informers[spec] = informer
                 self._shares[spec] = 0
             self._shares[spec] += 1
@@ -251,7 +251,7 @@ class ClusterSession:
             self._on_change(self)
 
     def _rediscover(self) -> None:
-        """A kind vanished: ask again what there is, once for all who noticed, off their threads."""
+        """A kind vanished or came back: ask again what there is, once for all who noticed, off their threads."""
         with self._lock:
             if self._rediscovering or self._stop.is_set():
                 return

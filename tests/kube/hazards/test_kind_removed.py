@@ -38,6 +38,7 @@ def test_gone_and_back(server: ApiServer, session: ClusterSession, watch: Watchi
     widgets.until_live()
     widgets.until_names("new")
     assert widgets.states.index(WatchState.GONE) < len(widgets.states) - 1
+    widgets.until(lambda: _served(session))
     assert pods.requests == ["list", "watch"], "other kinds go on"
     assert server.busiest(f"* {LABEL}") < 30
 
