@@ -149,6 +149,7 @@ def main(arguments: list[str]) -> int:
             for form in ("table", "whole"):
                 mine = found[f"kdesk_{form}"]
                 figures[f"{scheme}_{form}_times_package"] = times = found["package"].wall / mine.wall
+                figures[f"{scheme}_{form}_times_package_cpu"] = found["package"].cpu / mine.cpu
                 figures[f"{scheme}_{form}_cpu_of_decode"] = cpu = mine.cpu / found[f"decode_{form}"].cpu
                 print(f"  {form}: {times:.0f} times the package, {cpu:.2f} times the CPU of drain and decode")
     report(figures)
