@@ -136,6 +136,7 @@ def test_a_server_that_froze_and_was_killed_and_started(disposable_plane: Contro
         maps.wait_for(LIVE)
         assert maps.types_of("goes") == ["ADDED", "DELETED"]
         assert maps.types_of("comes") == ["ADDED"]
-        assert maps.states == [LISTING, LIVE, BACKOFF, LIVE]
-        assert maps.lease.informer.report().lists == 1
+        resumed = [LISTING, LIVE, BACKOFF, LIVE]
+        # To a restarted API server a version from before its start may be too old, as it says after its answer.
+        assert maps.states in (resumed, [*resumed, LISTING, LIVE])
         maps.check_told()
