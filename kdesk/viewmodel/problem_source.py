@@ -14,8 +14,8 @@ from kdesk.viewmodel.problem_book import Book, Problem
 from kdesk.viewmodel.problem_check import Checker
 from kdesk.viewmodel.problem_rules import Rule
 
-#: Rows looked at between two looks at the clock: half a millisecond.
-_SLICE = 500
+#: Rows looked at between two looks at the clock: a fraction of a millisecond, or a few where all are problems.
+_SLICE = 200
 
 
 class ProblemSource:

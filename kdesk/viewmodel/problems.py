@@ -75,6 +75,7 @@ class ProblemWatch(QObject):
         self.rules = rules
         self._clusters, self._pulse, self._clock, self._counts = clusters, pulse, clock, counts
         self._sources: dict[tuple[str, WatchSpec], ProblemSource] = {}
+        self._of_kind: dict[tuple[str, str], list[ProblemSource]] = {}  # by cluster and label
         self._leases: dict[str, tuple[ClusterSession, dict[WatchSpec, Lease]]] = {}
         self._by_label: dict[tuple[str, bool], tuple[Rule, ...]] = {}
         self._kept = 0
@@ -101,7 +102,7 @@ class ProblemWatch(QObject):
 
     def find(self, id: ProblemId) -> Trouble | None:
         """The problem of an object; None when it has none."""
-        for source in self._sources_of(id.cluster, id.label):
+        for source in self._of_kind.get((id.cluster, id.label), ()):
             problem = source.problems.get(id.key)
             if problem is not None:
                 return Trouble(id, source.resource, problem)
@@ -178,7 +179,8 @@ class ProblemWatch(QObject):
         for key, (session, informer) in running.items():
             rules = self._rules_of(informer.spec.resource)
             if key not in self._sources and rules:
-                self._sources[key] = ProblemSource(session, informer, rules, self._wake)
+                self._sources[key] = source = ProblemSource(session, informer, rules, self._wake)
+                self._of_kind.setdefault((session.name, source.resource.label), []).append(source)
         return changed
 
     def _rules_of(self, resource: Resource) -> tuple[Rule, ...]:
@@ -239,7 +241,7 @@ class ProblemWatch(QObject):
 
     def _tell(self, changed: set[ProblemId]) -> None:
         for cluster, label in {(id.cluster, id.label) for id in changed}:
-            sources = self._sources_of(cluster, label)
+            sources = self._of_kind.get((cluster, label), [])
             # The watch of all namespaces has what the others have.
             whole = [source for source in sources if not source.namespace and source.complete]
             self._counts.put(cluster, label, [source.book.titles for source in whole[:1] or sources])
@@ -254,13 +256,6 @@ class ProblemWatch(QObject):
         if parts != self._parts:
             self._parts = parts
             self.parts_changed.emit()
-
-    def _sources_of(self, cluster: str, label: str) -> list[ProblemSource]:
-        return [
-            source
-            for (name, spec), source in self._sources.items()
-            if name == cluster and spec.resource.label == label
-        ]
 
     # Ends
 
@@ -282,6 +277,7 @@ class ProblemWatch(QObject):
 
     def _drop(self, key: tuple[str, WatchSpec]) -> set[ProblemId]:
         source = self._sources.pop(key)
+        self._of_kind[source.session.name, source.resource.label].remove(source)
         source.close()
         return set(_ids(source, source.problems))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 
 import pytest
@@ -12,6 +13,7 @@ from kdesk.kube.informer import WatchSpec
 from kdesk.kube.rows import Column, Row
 from kdesk.kube.subscription import WatchState
 from kdesk.viewmodel.filtering import FilterError
+from kdesk.viewmodel.ordering import natural
 from kdesk.viewmodel.problem_list import ProblemColumn, ProblemListModel, snapshot
 from kdesk.viewmodel.problem_words import gaps, objects, watching
 from kdesk.viewmodel.problems import ProblemId
@@ -309,6 +311,38 @@ def test_very_many_changes_are_one(sheet: Sheet, prod: Session) -> None:
     sheet.settle()
     assert sheet.model.rowCount() == 505
     assert sheet.model.item(mark.row()).id.key == "shop/slow"
+
+
+@pytest.mark.parametrize("order", [ProblemColumn.TONE, ProblemColumn.NAME])
+@pytest.mark.parametrize("text", ["", "web"])
+def test_change_by_change_it_is_what_sorting_and_filtering_everything_gives(
+    prod: Session, text: str, order: ProblemColumn
+) -> None:
+    ward = Ward(prod)
+    model = ProblemListModel(ward.watch)  # without the tester of models: it looks at every line at every step
+    model.set_active(True)
+    model.set_filter(text)
+    model.sort(order)
+    dice = random.Random(7)
+    pods = prod.informer(PODS)
+    for _ in range(40):
+        for _ in range(dice.choice([1, 3, 300])):
+            one = pod(
+                f"{dice.choice(['web', 'api'])}-{dice.randrange(400)}",
+                dice.choice(["Running", "Error", "CrashLoopBackOff", "Pending"]),
+            )
+            if dice.random() < 0.2:
+                pods.remove(one)
+            else:
+                pods.put(one)
+        ward.beat()
+        model.catch_up()
+        everything = snapshot(ward.watch)
+        expected = [item for item in everything if text in item.hay]
+        if order is ProblemColumn.NAME:
+            expected.sort(key=lambda item: natural(item.id.key.partition("/")[2]))
+        assert [item.id for item in model.items()] == [item.id for item in expected]
+        assert (model.total, model.bad) == (len(everything), sum(item.tone == "bad" for item in everything))
 
 
 @pytest.mark.parametrize(
