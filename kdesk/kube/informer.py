@@ -104,6 +104,7 @@ class Informer:
         self._writer = StoreWriter(self.store)
         self.extraction = Extraction(spec.resource, spec.values) if spec.values else None
         self._projection = self.extraction or Projection(spec.resource, whole=spec.whole)
+        self._path = spec.resource.path(spec.namespace)
         self._stop = Stop()
         self._poke = threading.Event()
         self._operation: Stop | None = None  # the request under way
@@ -253,7 +254,7 @@ class Informer:
         operation = self._begin_operation()
         try:
             answer = self._transport.get(
-                self._path(), query, stop=operation, accept=self._projection.accept, timeout=_LIST_SECONDS
+                self._path, query, stop=operation, accept=self._projection.accept, timeout=_LIST_SECONDS
             )
             page = self._projection.page(answer.body)
         except Stopped:
@@ -293,7 +294,7 @@ class Informer:
                 self._check_version(action.version, operation)
                 opened = time.monotonic()
             with self._transport.stream(
-                self._path(), query, stop=operation, accept=self._projection.accept, timeout=_HEADER_SECONDS
+                self._path, query, stop=operation, accept=self._projection.accept, timeout=_HEADER_SECONDS
             ) as stream:
                 opened = time.monotonic()
                 self.last_proof = time.time()
@@ -390,9 +391,6 @@ class Informer:
             operation, self._operation = self._operation, None
         if operation is not None:
             operation.release()
-
-    def _path(self) -> str:
-        return self.spec.resource.path(self.spec.namespace)
 
     def _selectors(self) -> dict[str, str]:
         return {"labelSelector": self.spec.label_selector, "fieldSelector": self.spec.field_selector}
