@@ -57,6 +57,38 @@ class TableCommands:
                 checked=lambda: not self._needs_table() and self._page().view.columns.wide,
             ),
             Command(
+                "view.filter-save",
+                "Save the filter",
+                self._save_filter,
+                "View",
+                (),
+                "NAME",
+                table,
+                "text",
+                icon="pin",
+            ),
+            Command(
+                "view.filter-use",
+                "Use a saved filter",
+                self._use_filter,
+                "View",
+                (),
+                "[NAME]",
+                self._needs_filters,
+                icon="funnel",
+            ),
+            Command(
+                "view.filter-forget",
+                "Forget a saved filter",
+                self._forget_filter,
+                "View",
+                (),
+                "NAME",
+                self._needs_filters,
+                "text",
+                icon="trash-2",
+            ),
+            Command(
                 "view.columns-reset",
                 "Columns as they were",
                 lambda _: self._page().view.columns.reset(),
@@ -86,6 +118,23 @@ class TableCommands:
         columns = self._page().view.columns
         columns.show_wide(not columns.wide)
 
+    def _save_filter(self, args: Sequence[str]) -> None:
+        page = self._page()
+        if not page.saved.save(args[0]):
+            raise CommandError(page.filter_error or "nothing is typed into the filter")
+
+    def _use_filter(self, args: Sequence[str]) -> None:
+        saved = self._page().saved
+        if not args:
+            saved.open()
+        elif not saved.use(args[0]):
+            raise CommandError(_no_filter(args[0], saved.names))
+
+    def _forget_filter(self, args: Sequence[str]) -> None:
+        saved = self._page().saved
+        if not saved.forget(args[0]):
+            raise CommandError(_no_filter(args[0], saved.names))
+
     async def _show(self, view: TableController, names: Sequence[str]) -> None:
         """Those that are not open yet are opened first."""
         for name in names:
@@ -114,5 +163,14 @@ class TableCommands:
         wide = any(column.source.wide for column in view.model.columns)
         return "" if wide else f"{view.resource.kind} has no wide columns."
 
+    def _needs_filters(self) -> str:
+        if self._views.current is None:
+            return "No table is open."
+        return "" if self._page().saved.names else "No filter of this kind is saved."
+
     def _needs_table(self) -> str:
         return "" if self._views.current is not None else "No table is open."
+
+
+def _no_filter(name: str, names: Sequence[str]) -> str:
+    return f"no filter is saved as {name!r}; there are {', '.join(names)}"

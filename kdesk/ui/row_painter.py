@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
 from kdesk.kube.rows import Row
 from kdesk.ui.cluster_colour import cluster_colour
 from kdesk.ui.theme import Theme, mix
+from kdesk.viewmodel.filtering import Mark
 from kdesk.viewmodel.status_words import has_dot, tone
 from kdesk.viewmodel.table_columns import CLUSTER, TableColumn
 
@@ -26,6 +27,8 @@ _DOT_GAP = 6
 _GLOW = 0.25
 _STALE = 0.6
 _BAND = 3
+# What a filter found: how much of the accent is behind it, and how far it stays from the row's edges.
+_FOUND, _FOUND_INSET = 0.26, 4
 # Pictures kept: a few screens full.
 _KEPT = 400
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
@@ -63,6 +66,7 @@ class RowPainter:
     def __init__(self, theme: Theme, font: QFont) -> None:
         self._theme = theme
         self._slots: tuple[Slot, ...] = ()
+        self._marks: tuple[Mark, ...] = ()
         self._width, self._ratio = 0, 1.0
         self._pictures: OrderedDict[tuple[str, Look], _Picture] = OrderedDict()
         self.restyle(font)
@@ -83,6 +87,12 @@ class RowPainter:
         wanted = tuple(slots)
         if (wanted, width, ratio) != (self._slots, self._width, self._ratio):
             self._slots, self._width, self._ratio = wanted, width, ratio
+            self._pictures.clear()
+
+    def mark(self, marks: tuple[Mark, ...]) -> None:
+        """Tint what a filter found."""
+        if marks != self._marks:
+            self._marks = marks
             self._pictures.clear()
 
     def picture(self, row: Row, look: Look, now: float) -> QPixmap:
@@ -156,11 +166,31 @@ class RowPainter:
                 painter.drawEllipse(QPointF(rect.left() + _DOT / 2, ROW_HEIGHT / 2), _DOT / 2, _DOT / 2)
             # Words stand under each other, with a dot or without.
             rect.setLeft(rect.left() + _DOT + _DOT_GAP)
-        painter.setPen(mix(background, color, _STALE) if look.stale else color)
         if rect.width() > 0:
-            painter.drawText(
-                rect, _RIGHT if column.is_number else _LEFT, self._fitting(text, rect.width(), column)
-            )
+            fitting = self._fitting(text, rect.width(), column)
+            if self._marks and self._tint(painter, column, fitting, rect, background) and color == self._text2:
+                color = self._text  # a quiet colour would not be read on the tint
+            painter.setPen(mix(background, color, _STALE) if look.stale else color)
+            painter.drawText(rect, _RIGHT if column.is_number else _LEFT, fitting)
+
+    def _tint(self, painter: QPainter, column: TableColumn, text: str, rect: QRectF, background: QColor) -> bool:
+        """Tint what the filter found in this cell, if anything; ages are not looked in, except by their own name."""
+        advance = self._metrics.horizontalAdvance
+        left = rect.right() - advance(text) if column.is_number else rect.left()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(mix(background, self._accent, _FOUND))
+        tinted = False
+        for cell, pattern in self._marks:
+            if cell != column.cell and (cell is not None or column.ages):
+                continue
+            spans = ((0, len(text)),) if pattern is None else (found.span() for found in pattern.finditer(text))
+            for start, end in spans:
+                if end > start:
+                    x, width = left + advance(text[:start]), advance(text[start:end])
+                    box = QRectF(x - 1, _FOUND_INSET, width + 2, ROW_HEIGHT - 2 * _FOUND_INSET)
+                    painter.drawRoundedRect(box, 3, 3)
+                    tinted = True
+        return tinted
 
     def _plain(self, column: TableColumn, row: Row, text: str) -> QColor:
         if row.deleting or text in ("<none>", "<unknown>", "<unset>"):

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from kdesk.kube.rows import Row
 from kdesk.ui.icons import kind_icon
+from kdesk.ui.saved_filters import SavedFilters
 from kdesk.ui.state_page import StatePage
 from kdesk.ui.table_banner import TableBanner
 from kdesk.ui.table_bar import TableBar
@@ -80,6 +81,7 @@ class TablePage(QWidget):
         self.setFocusProxy(self.view)
         kind = table.resource.label
         self.view.columns.use(self._memory.layout(kind))
+        self.saved = SavedFilters(self.bar.filter, self._memory, kind, theme)
         self.view.columns.changed.connect(lambda: self._memory.keep(kind, self.view.columns.layout))
         self._connect()
         self._wait()
@@ -204,6 +206,7 @@ class TablePage(QWidget):
         except FilterError as error:
             self.filter_error = str(error)
         self.bar.show_error(self.filter_error)
+        self.saved.set_valid(not self.filter_error)
         self._on_rows()
 
     def _check_filter(self) -> None:

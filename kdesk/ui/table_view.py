@@ -164,6 +164,7 @@ class TableView(QTableView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         viewport = self.viewport()
+        self._painter.mark(self._table.filter.marks)
         self._painter.layout(self._slots(), viewport.width(), viewport.devicePixelRatioF())
         painter = QPainter(viewport)
         area = event.rect()

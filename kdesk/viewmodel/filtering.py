@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from kdesk.kube.rows import MOMENT, Cell, Column, ColumnKind, Row
 from kdesk.viewmodel.cluster_row import cluster_of
 from kdesk.viewmodel.ordering import MISSING, SortKey, duration, text_key, value_key
+from kdesk.viewmodel.table_columns import CLUSTER, NAMESPACE
 
 #: (row, its haystack, epoch seconds now) to whether it stays.
 Test = Callable[[Row, str, float], bool]
@@ -25,6 +27,16 @@ Test = Callable[[Row, str, float], bool]
 
 class FilterError(ValueError):
     """The text is no filter; the message is one sentence that says why."""
+
+
+class Mark(NamedTuple):
+    """What a term found, to be shown in the cells: of one column (``cell`` as in TableColumn), or of any (None).
+
+    ``pattern`` None: the whole text.
+    """
+
+    cell: int | None
+    pattern: re.Pattern[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,7 @@ class Term:
     test: Test = field(compare=False, repr=False)
     word: str = ""
     timed: bool = False
+    mark: Mark | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,12 @@ class Filter:
         if len(self.alternatives) > 1 or not all(term.word for term in self.alternatives[0]):
             return None
         return tuple(term.word for term in self.alternatives[0])
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """Where in the cells it finds something."""
+        found = (term.mark for terms in self.alternatives for term in terms)
+        return tuple(mark for mark in found if mark is not None)
 
     def matches(self, row: Row, hay: str, now: float) -> bool:
         """Whether the row stays; ``hay`` is ``haystack(row)``, ``now`` epoch seconds."""
@@ -135,16 +154,17 @@ def _term(token: str, columns: Sequence[Column]) -> Term:
     match = _OPERATION.match(token)
     if match is None:
         word = token.replace('"', "").lower()
-        return Term(token, lambda row, hay, now: word in hay, word=word)
+        return Term(token, lambda row, hay, now: word in hay, word=word, mark=_word_mark(None, word))
     return _operation(token, match["name"], match["op"], match["value"].replace('"', ""), columns)
 
 
 def _pattern(token: str) -> Term:
     try:
-        search = re.compile(token[1:-1], re.IGNORECASE).search
+        pattern = re.compile(token[1:-1], re.IGNORECASE)
     except re.error as error:
         raise FilterError(f"{token} is no regular expression: {error}.") from error
-    return Term(token, lambda row, hay, now: search(hay) is not None)
+    search = pattern.search
+    return Term(token, lambda row, hay, now: search(hay) is not None, mark=Mark(None, pattern))
 
 
 def _operation(token: str, name: str, op: str, value: str, columns: Sequence[Column]) -> Term:
@@ -156,16 +176,20 @@ def _operation(token: str, name: str, op: str, value: str, columns: Sequence[Col
             return _label(token, name, value, wanted=op == "=")
         if op == ":" and not name.isidentifier():
             word = token.lower()  # an address such as 10.0.0.1:80
-            return Term(token, lambda row, hay, now: word in hay, word=word)
+            return Term(token, lambda row, hay, now: word in hay, word=word, mark=_word_mark(None, word))
         raise FilterError(f"There is no column {name!r}: {_known(columns)}.")
     text, key, kind = source
+    cell = _cell(name, columns)
     low = value.lower()
     if op in _COMPARE:
-        return _comparison(token, key, _COMPARE[op], _wanted(value, kind, name), timed=kind is not None)
+        term = _comparison(token, key, _COMPARE[op], _wanted(value, kind, name), timed=kind is not None)
+        return replace(term, mark=None if cell is None else Mark(cell, None))
     if op == ":":
-        return Term(token, lambda row, hay, now: low in text(row).lower())
+        mark = None if cell is None else _word_mark(cell, low)
+        return Term(token, lambda row, hay, now: low in text(row).lower(), mark=mark)
     is_equal = op == "="
-    return Term(token, lambda row, hay, now: (text(row).lower() == low) is is_equal)
+    whole = Mark(cell, None) if is_equal and cell is not None else None
+    return Term(token, lambda row, hay, now: (text(row).lower() == low) is is_equal, mark=whole)
 
 
 def _wanted(value: str, kind: ColumnKind | None, name: str) -> SortKey:
@@ -247,6 +271,18 @@ def _cell_source(column: Column, index: int) -> _Source:
     if column.kind is ColumnKind.SINCE:
         return text, since, column.kind
     return text, key, None
+
+
+def _cell(name: str, columns: Sequence[Column]) -> int | None:
+    """Where the cells of a column stand, as TableColumn says it; None: in no column."""
+    wanted = _plain(name)
+    own = {"namespace": NAMESPACE, "ns": NAMESPACE, "cluster": CLUSTER, "context": CLUSTER}
+    found = next((at for at, column in enumerate(columns) if _plain(column.name) == wanted), None)
+    return own.get(wanted) if found is None else found
+
+
+def _word_mark(cell: int | None, word: str) -> Mark:
+    return Mark(cell, re.compile(re.escape(word), re.IGNORECASE))
 
 
 def _plain(name: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any, cast
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from kdesk.kube.rows import Column, Row
-from kdesk.viewmodel.filtering import EVERYTHING, FilterError, parse
+from kdesk.viewmodel.filtering import EVERYTHING, Filter, FilterError, parse
 from kdesk.viewmodel.glow import Glows
 from kdesk.viewmodel.row_filter import RowFilter
 from kdesk.viewmodel.sorted_index import Entry, merge, place_of
@@ -114,8 +114,9 @@ class TableModel(QAbstractTableModel):
         return self._order.levels
 
     @property
-    def filter_text(self) -> str:
-        return self._filter.filter.text
+    def filter(self) -> Filter:
+        """What is shown of the rows."""
+        return self._filter.filter
 
     def row_at(self, place: int) -> Row:
         """The row shown at ``place``. Raises IndexError."""
@@ -152,7 +153,7 @@ class TableModel(QAbstractTableModel):
         self.columns, self._source = wanted, tuple(columns)
         self._filter.clear()
         try:
-            self._filter.filter = parse(self.filter_text, columns)
+            self._filter.filter = parse(self.filter.text, columns)
         except FilterError:  # it speaks of a column that is gone
             self._filter.filter = EVERYTHING
         self._shown = self._sorted(self.order)

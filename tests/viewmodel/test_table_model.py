@@ -80,7 +80,7 @@ def test_a_filter_narrows_live_and_a_wrong_one_leaves_the_last() -> None:
     assert names(model) == ["web-1"]
     with pytest.raises(FilterError):
         model.set_filter("restrts>1")
-    assert (names(model), model.filter_text) == (["web-1"], "web run")
+    assert (names(model), model.filter.text) == (["web-1"], "web run")
     put(model, pod("web-2"), pod("web-1", status="Failed"), pod("web-3"))
     assert names(model) == ["web-2", "web-3"]
     assert model.total == 4
@@ -139,7 +139,7 @@ def test_columns_that_change_keep_the_rows_and_drop_a_filter_of_a_lost_column() 
     model.set_filter("restarts>5")
     assert names(model) == ["web-1"]
     model.set_columns((Column("Name"), Column("Ready")), namespaces=False)
-    assert (model.columnCount(), names(model), model.filter_text) == (2, ["web-1", "web-2"], "")
+    assert (model.columnCount(), names(model), model.filter.text) == (2, ["web-1", "web-2"], "")
 
 
 def test_rows_may_come_before_their_columns() -> None:
@@ -246,7 +246,7 @@ def check(
     assert model.total == len(held)
     fresh = made(*held.values())
     fresh.set_order(model.order)
-    fresh.set_filter(model.filter_text)
+    fresh.set_filter(model.filter.text)
     assert shown == [fresh.row_at(row) for row in range(fresh.rowCount())]
     assert [model.place(row.key) for row in shown] == list(range(len(shown)))
     places = {row.uid: place for place, row in enumerate(shown)}
