@@ -110,7 +110,12 @@ class TableBar(QWidget):
             row.addWidget(left)
         row.addWidget(self.filter, stretch=1)
         row.addStretch(0)
-        for right in (self._count, self.badge):
+        #: What the rows cost besides themselves; hidden while that is nothing.
+        self.cost = QLabel()
+        self.cost.setProperty("tone", "text2")
+        self.cost.setFont(tabular(self.cost.font()))
+        self.cost.hide()
+        for right in (self.cost, self._count, self.badge):
             row.addWidget(right)
         self._error = QLabel()
         self._error.setProperty("tone", "bad")

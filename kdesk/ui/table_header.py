@@ -19,8 +19,8 @@ ARROW = 12
 class TableHeader(QHeaderView):
     """``column_toggled(section)``: a person wants the column shown, or not; ``wide_toggled``: all wide ones.
 
-    ``reset_wanted``: columns as the server has them. ``menu_made(menu, section)``: its menu is about to open, for others
-    to add to; ``section`` -1: not over a column.
+    ``reset_wanted``: columns as the server has them. ``menu_made(menu, section)``: its menu is about to open, for
+    others to add to; ``section`` -1: not over a column.
     """
 
     menu_made = Signal(QMenu, int)

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from kdesk.kube.rows import MOMENT, Cell, Column, ColumnKind, Row
 from kdesk.viewmodel.cluster_row import cluster_of
-from kdesk.viewmodel.ordering import MISSING, SortKey, duration, text_key, value_key
+from kdesk.viewmodel.ordering import MISSING, SortKey, duration, is_quantity, text_key, value_key
 from kdesk.viewmodel.table_columns import CLUSTER, NAMESPACE
 
 #: (row, its haystack, epoch seconds now) to whether it stays.
@@ -101,6 +101,7 @@ EVERYTHING = Filter("")
 _MOMENTS = re.compile(f"{MOMENT}-?\\d+{MOMENT}")
 _TOKEN = re.compile(r"""\s*(?:(?P<or>\|)|(?P<term>(?:"[^"]*"|/(?:[^/\\]|\\.)*/(?=\s|\||\Z)|[^\s"|])+))""")
 _OPERATION = re.compile(r"(?P<name>[^\s:=!<>\"]+)(?P<op>!=|>=|<=|=|:|>|<)(?P<value>.*)\Z", re.DOTALL)
+_TIMES = (ColumnKind.AGE, ColumnKind.SINCE)
 _COMPARE: dict[str, Callable[[SortKey, SortKey], bool]] = {
     ">": lambda a, b: a > b,
     "<": lambda a, b: a < b,
@@ -182,7 +183,7 @@ def _operation(token: str, name: str, op: str, value: str, columns: Sequence[Col
     cell = _cell(name, columns)
     low = value.lower()
     if op in _COMPARE:
-        term = _comparison(token, key, _COMPARE[op], _wanted(value, kind, name), timed=kind is not None)
+        term = _comparison(token, key, _COMPARE[op], _wanted(value, kind, name), timed=kind in _TIMES)
         return replace(term, mark=None if cell is None else Mark(cell, None))
     if op == ":":
         mark = None if cell is None else _word_mark(cell, low)
@@ -193,8 +194,8 @@ def _operation(token: str, name: str, op: str, value: str, columns: Sequence[Col
 
 
 def _wanted(value: str, kind: ColumnKind | None, name: str) -> SortKey:
-    if kind is None:
-        return text_key(value)
+    if kind not in _TIMES:
+        return text_key(value, minutes=kind is not ColumnKind.QUANTITY)
     seconds = duration(value)
     if seconds is None:
         raise FilterError(f"{value!r} is no time: write {name} as in 30s, 5m, 12h or 3d.")
@@ -224,7 +225,7 @@ def _label(token: str, name: str, value: str, *, wanted: bool) -> Term:
     return Term(token, lambda row, hay, now: (pair in f",{row.labels},") is wanted)
 
 
-# The text of a row's cell; its sort key (None when missing); the kind where it is a time.
+# The text of a row's cell; its sort key (None when missing); the kind where it is a time or a quantity.
 _Source = tuple[Callable[[Row], str], Callable[[Row, float], SortKey | None], ColumnKind | None]
 
 
@@ -255,9 +256,11 @@ def _cell_source(column: Column, index: int) -> _Source:
             return ""
         return _MOMENTS.sub("", found) if isinstance(found, str) else str(found)
 
+    quantity = is_quantity(column)
+
     def key(row: Row, now: float) -> SortKey | None:
         found = value(row)
-        return None if found is None or found in MISSING else value_key(found)
+        return None if found is None or found in MISSING else value_key(found, minutes=not quantity)
 
     def age(row: Row, now: float) -> SortKey | None:
         return (now - row.created, "") if row.created else None

@@ -148,12 +148,17 @@ def turned(text: str) -> str:
     return text.translate(_TURNED) + "\x7f"
 
 
+def is_quantity(column: Column) -> bool:
+    """Its ``250m`` is a quarter, not minutes."""
+    named = column.kind is ColumnKind.TEXT and _QUANTITIES.search(column.name) is not None
+    return named or column.kind is ColumnKind.QUANTITY
+
+
 class Ranking:
     """The sort keys of rows by one column. ``index`` is the column's cell; ages have the youngest first."""
 
     def __init__(self, column: Column, index: int, *, reverse: bool = False) -> None:
-        is_quantity = column.kind is ColumnKind.QUANTITY or _QUANTITIES.search(column.name) is not None
-        minutes = not is_quantity
+        minutes = not is_quantity(column)
         since = column.kind is ColumnKind.SINCE
 
         def work_out(value: Cell) -> SortKey:

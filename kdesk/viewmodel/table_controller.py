@@ -16,7 +16,7 @@ from kdesk.viewmodel.cluster_part import ClusterPart, Feed
 from kdesk.viewmodel.cluster_parts import JOINT, ClusterParts
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.freshness import IDLE, Freshness
-from kdesk.viewmodel.table_model import TableModel
+from kdesk.viewmodel.joined_model import JoinedModel
 
 #: Rows put into the model at once: a few milliseconds.
 _SLICE = 250
@@ -29,7 +29,7 @@ class TableController(QObject):
     """The rows of one resource in some namespaces (all of them when ``namespaces`` is empty) of one or more clusters.
 
     ``first_row_ms`` and ``synced_ms`` count from the making or the last change of clusters; None until then.
-    ``parts``: what there is of each cluster. GUI thread only.
+    ``parts``: what there is of each cluster; ``visible``: a person may look at it. GUI thread only.
     """
 
     freshness_changed = Signal()  # or other clusters
@@ -47,7 +47,7 @@ class TableController(QObject):
         super().__init__(parent)
         self.view_id = next(_view_ids)
         self.namespaces = namespaces if resource.namespaced else ()
-        self.model = TableModel(self)
+        self.model = JoinedModel(self)
         self.freshness: Freshness = IDLE
         self.parts = ClusterParts(resource, self._wake)
         self.first_row_ms: float | None = None
@@ -55,7 +55,7 @@ class TableController(QObject):
         self._clock = clock
         self._feeds: list[tuple[ClusterPart, Feed]] = []
         self._columns: tuple[Column, ...] = ()
-        self._visible = False
+        self.visible = False
         # What came while the table was hidden is no news.
         self._catching_up = False
         self._preparing = False
@@ -164,9 +164,9 @@ class TableController(QObject):
 
     def set_visible(self, visible: bool) -> None:
         """A hidden table does no work; what it missed comes when it is shown again."""
-        if visible == self._visible:
+        if visible == self.visible:
             return
-        self._visible = visible
+        self.visible = visible
         if visible:
             self._catching_up = True
             self._clock.wake()
@@ -223,12 +223,12 @@ class TableController(QObject):
     def _wake(self) -> None:
         """From an informer's thread. Nobody looks at a hidden table: it is not woken."""
         # While nothing was ever shown, counts and states are wanted all the same (waiting for a sync).
-        if self._visible or self.synced_ms is None:
+        if self.visible or self.synced_ms is None:
             self._clock.wake()
 
     def _drain(self, deadline: float) -> bool:
         """A frame: put what came into the model until time is up; True when there is more."""
-        if not self._visible and self.synced_ms is not None:
+        if not self.visible and self.synced_ms is not None:
             return False
         before = self.model.total
         more = False

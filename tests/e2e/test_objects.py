@@ -81,3 +81,54 @@ def test_secrets_are_exported_masked(start: Start, clusters: Path, tmp_path: Pat
     values = [value for one in yaml.safe_load_all(file.read_text()) for value in one.get("data", {}).values()]
     assert values
     assert all(value.startswith("<masked, ") for value in values)
+
+
+def test_own_columns_are_shown_exported_and_remembered(start: Start, clusters: Path, tmp_path: Path) -> None:
+    file, again = tmp_path / "pods.csv", tmp_path / "again.csv"
+    first = (
+        "view.open pods *",
+        "view.wait-synced",
+        "view.add-column Where .spec.nodeName",
+        "view.add-column Image '{.spec.containers[0].image}'",
+        "view.add-column Gone .spec.nothing",
+        "view.remove-column gone",
+        "view.sort WHERE",
+        f"view.export {file}",
+        "app.quit",
+    )
+    program = start("--kubeconfig", str(clusters), commands=first)
+    assert program.wait() == 0, program.err
+    with file.open(newline="") as lines:
+        header, *rows = list(csv.reader(lines))
+    assert header[-2:] == ["WHERE", "IMAGE"]
+    assert all(":" in row[-1] for row in rows)
+    assert len({row[-2] for row in rows}) > 1
+    settings = next(program.home.rglob("settings.toml"))
+    assert '[columns.pods.Where]\npath = ".spec.nodeName"' in settings.read_text()
+    second = start(
+        "--kubeconfig",
+        str(clusters),
+        environ={"XDG_CONFIG_HOME": str(program.home / "config")},
+        commands=("view.open pods *", "view.wait-synced", f"view.export {again}", "app.quit"),
+    )
+    assert second.wait() == 0, second.err
+    assert again.read_text().splitlines()[0].endswith("WHERE,IMAGE")
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("view.add-column Where .spec[", "(character 7)"),
+        ("view.add-column Where .spec.nodeName date", "'date' is no type"),
+        ("view.add-column Status .spec.nodeName", "has a column STATUS of its own"),
+        ("view.remove-column Where", "pods has no column of your own"),
+    ],
+)
+def test_columns_that_cannot_be_are_sentences(
+    start: Start, clusters: Path, command: str, reason: str
+) -> None:
+    program = start(
+        "--kubeconfig", str(clusters), commands=("view.open pods *", "view.wait-synced", command, "app.quit")
+    )
+    assert program.wait() == 1
+    assert reason in program.err
