@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
     QGuiApplication,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPixmap,
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from kdesk.ui.cluster_colour import cluster_colour
 from kdesk.ui.icons import kind_icon, pixmap
-from kdesk.ui.theme import Theme, tabular
+from kdesk.ui.theme import TOKENS, Theme, tabular
 from kdesk.viewmodel.problem_list import Item, ProblemColumn, ProblemListModel
 from kdesk.viewmodel.problems import ProblemId
 
@@ -42,7 +42,47 @@ _LEAST_PROBLEM = 240
 _LEAST = {ProblemColumn.NAME: 160, ProblemColumn.CLUSTER: 88}
 _DISPENSABLE = (ProblemColumn.NAMESPACE, ProblemColumn.SINCE, ProblemColumn.KIND)
 _Align = Qt.AlignmentFlag
+_Pictures = dict[tuple[str, str, float], QPixmap]
 _Key = Qt.Key
+
+
+class _Brush:
+    """What one painting of the table needs again and again, looked up once."""
+
+    def __init__(self, painter: QPainter, theme: Theme, pictures: _Pictures, ratio: float) -> None:
+        self.painter = painter
+        self.colors = {token: theme.color(token) for token in TOKENS}
+        self._theme, self._pictures, self._ratio = theme, pictures, ratio
+        self._metrics = painter.fontMetrics()
+        self._average = self._metrics.averageCharWidth()
+        self._base = (ROW_HEIGHT + self._metrics.ascent() - self._metrics.descent()) // 2
+
+    def icon(self, left: int, top: int, shape: str, token: str) -> int:
+        """Gives where the text begins."""
+        key = shape, token, self._ratio
+        picture = self._pictures.get(key)
+        if picture is None:
+            picture = self._pictures[key] = pixmap(shape, token, self._theme, _ICON, self._ratio)
+        self.painter.drawPixmap(left, top + (ROW_HEIGHT - _ICON) // 2, picture)
+        return left + _ICON + 6
+
+    def text(
+        self,
+        left: int,
+        right: int,
+        top: int,
+        text: str,
+        token: str,
+        elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
+        width = right - left
+        if not text or width <= 0:
+            return
+        # Measuring costs more than drawing: only texts that might not fit are measured.
+        if len(text) * self._average > width * 2 // 3:
+            text = self._metrics.elidedText(text, elide, width)
+        self.painter.setPen(self.colors[token])
+        self.painter.drawText(left, top + self._base, text)
 
 
 class ProblemTable(QTableView):
@@ -57,6 +97,7 @@ class ProblemTable(QTableView):
         super().__init__(parent)
         self._theme, self._lines = theme, model
         self._hovered = -1
+        self._pictures: _Pictures = {}
         self._stale: set[tuple[str, str]] = set()
         self._top: tuple[ProblemId, int] | None = None
         self.setModel(model)
@@ -89,7 +130,7 @@ class ProblemTable(QTableView):
         model.rowsRemoved.connect(self._restore_top)
         model.layoutAboutToBeChanged.connect(self._remember_top)
         model.layoutChanged.connect(self._restore_top)
-        theme.changed.connect(self.viewport().update)
+        theme.changed.connect(self._restyle)
 
     def fit(self, clusters: int) -> None:
         """Widths for the room there is; the cluster is shown where there are several."""
@@ -99,7 +140,7 @@ class ProblemTable(QTableView):
             texts = [sample] if column in (ProblemColumn.TONE, ProblemColumn.SINCE) else self._texts(column)
             texts.append(column.name + "  ")
             width = max(map(metrics.horizontalAdvance, texts)) + 2 * _PAD + 4
-            most = metrics.horizontalAdvance(sample) * 5 // 4 + 2 * _PAD
+            most = metrics.horizontalAdvance(sample) * 3 // 2 + 2 * _PAD
             extra = _ICON + 6 if column in _ICONS else _BAND + 6 if column is ProblemColumn.CLUSTER else 0
             wanted[column] = min(width, most) + extra
         if clusters < 2:
@@ -160,65 +201,58 @@ class ProblemTable(QTableView):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), self._theme.color("surface"))
+        brush = _Brush(painter, self._theme, self._pictures, self.devicePixelRatioF())
+        columns = [
+            (column, self.columnViewportPosition(column), self.columnWidth(column))
+            for column in ProblemColumn
+            if not self.isColumnHidden(column)
+        ]
         row = self.rowAt(max(0, event.rect().top()))
         now = time.time()
         while 0 <= row < self._lines.rowCount():
             top = self.rowViewportPosition(row)
             if top > event.rect().bottom():
                 break
-            self._paint_row(painter, row, top, now)
+            self._paint_back(brush, row, top)
+            self._paint_row(brush, self._lines.item(row), top, columns, now)
             row += 1
         painter.end()
 
-    def _paint_row(self, painter: QPainter, row: int, top: int, now: float) -> None:
-        item, theme = self._lines.item(row), self._theme
+    def _paint_back(self, brush: _Brush, row: int, top: int) -> None:
         selected = self.selectionModel().isRowSelected(row, QModelIndex())
-        background = theme.color("selection" if selected else "raised" if row == self._hovered else "surface")
-        painter.fillRect(0, top, self.viewport().width(), ROW_HEIGHT, background)
+        painter, width = brush.painter, self.viewport().width()
+        if selected or row == self._hovered:
+            painter.fillRect(0, top, width, ROW_HEIGHT, brush.colors["selection" if selected else "raised"])
         if selected and self.hasFocus():
-            painter.fillRect(0, top, 2, ROW_HEIGHT, theme.color("accent"))
-        stale = (item.id.cluster, item.id.label) in self._stale
-        painter.setOpacity(_STALE if stale else 1.0)
-        for column in ProblemColumn:
-            if self.isColumnHidden(column):
-                continue
-            left = self.columnViewportPosition(column)
-            rect = QRect(left + _PAD, top, self.columnWidth(column) - 2 * _PAD, ROW_HEIGHT)
-            text = item.text(column, now)
-            if column is ProblemColumn.TONE:
-                self._icon(painter, rect, SHAPES[item.tone], item.tone)
-                self._text(painter, rect, text, theme.color(item.tone))
-            elif column is ProblemColumn.CLUSTER:
-                painter.fillRect(rect.left(), top + 6, _BAND, ROW_HEIGHT - 12, cluster_colour(text))
-                rect.setLeft(rect.left() + _BAND + 6)
-                self._text(painter, rect, text, theme.color("text2"))
-            elif column is ProblemColumn.KIND:
-                self._icon(painter, rect, kind_icon(item.trouble.resource), "text2")
-                self._text(painter, rect, text, theme.color("text"))
-            elif column is ProblemColumn.SINCE:
-                self._text(painter, rect, text, theme.color("text2"))
-            else:
-                quiet = column is ProblemColumn.NAMESPACE
-                self._text(painter, rect, text, theme.color("text2" if quiet else "text"), column)
-        painter.setOpacity(1.0)
+            painter.fillRect(0, top, 2, ROW_HEIGHT, brush.colors["accent"])
 
-    def _icon(self, painter: QPainter, rect: QRect, shape: str, token: str) -> None:
-        picture = pixmap(shape, token, self._theme, _ICON, self.devicePixelRatioF())
-        painter.drawPixmap(rect.left(), rect.top() + (ROW_HEIGHT - _ICON) // 2, picture)
-        rect.setLeft(rect.left() + _ICON + 6)
-
-    def _text(
-        self, painter: QPainter, rect: QRect, text: str, color: QColor, column: ProblemColumn | None = None
+    def _paint_row(
+        self, brush: _Brush, item: Item, top: int, columns: list[tuple[ProblemColumn, int, int]], now: float
     ) -> None:
-        if rect.width() <= 0:
-            return
-        metrics = painter.fontMetrics()
-        middle = column is ProblemColumn.NAME
-        where = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
-        if metrics.horizontalAdvance(text) > rect.width():
-            text = metrics.elidedText(text, where, rect.width())
-        painter.setPen(color)
-        painter.drawText(rect, _Align.AlignVCenter | _Align.AlignLeft | Qt.TextFlag.TextSingleLine, text)
+        stale = (item.id.cluster, item.id.label) in self._stale
+        brush.painter.setOpacity(_STALE if stale else 1.0)
+        for column, start, size in columns:
+            text = item.text(column, now)
+            left, right = start + _PAD, start + size - _PAD
+            match column:
+                case ProblemColumn.TONE:
+                    left = brush.icon(left, top, SHAPES[item.tone], item.tone)
+                    brush.text(left, right, top, text, item.tone)
+                case ProblemColumn.CLUSTER:
+                    brush.painter.fillRect(left, top + 6, _BAND, ROW_HEIGHT - 12, cluster_colour(text))
+                    brush.text(left + _BAND + 6, right, top, text, "text2")
+                case ProblemColumn.KIND:
+                    left = brush.icon(left, top, kind_icon(item.trouble.resource), "text2")
+                    brush.text(left, right, top, text, "text")
+                case ProblemColumn.NAME:
+                    brush.text(left, right, top, text, "text", Qt.TextElideMode.ElideMiddle)
+                case _:
+                    brush.text(left, right, top, text, "text" if column is ProblemColumn.PROBLEM else "text2")
+        brush.painter.setOpacity(1.0)
+
+    def _restyle(self) -> None:
+        self._pictures.clear()
+        self.viewport().update()
 
     # The person
 

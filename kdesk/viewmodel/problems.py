@@ -79,6 +79,7 @@ class ProblemWatch(QObject):
         self._leases: dict[str, tuple[ClusterSession, dict[WatchSpec, Lease]]] = {}
         self._by_label: dict[tuple[str, bool], tuple[Rule, ...]] = {}
         self._kept = 0
+        self._closed = False
         self._dirty = False  # set by informers' threads
         self._working = False
         self._parts: tuple[Part, ...] = ()
@@ -94,6 +95,8 @@ class ProblemWatch(QObject):
 
     def keep(self, wanted: bool) -> None:
         """One more, or one less, who wants the named kinds watched in all open clusters."""
+        if self._closed:  # pages go after the watch when the program ends
+            return
         self._kept = max(0, self._kept + (1 if wanted else -1))
         if not self._kept:
             for name in list(self._leases):
@@ -137,6 +140,7 @@ class ProblemWatch(QObject):
 
     def close(self) -> None:
         """Stop for good."""
+        self._closed = True
         self._kept = 0
         self._clock.remove(self._frame)
         self._pulse.beat.disconnect(self._beat)

@@ -89,6 +89,8 @@ def test_a_wrong_rule_of_ones_own_is_named_and_the_others_work(
         environ={"XDG_CONFIG_HOME": str(folder)},
     )
     assert program.wait() == 0, program.err
+    assert program.err == ""  # the page is open at the end
+    assert "ERROR" not in program.log()
     assert "the rule mine is wrong" in program.log()
     mine = [one for one in read_json(saved) if "running" in one["rules"]]
     assert len(mine) > 20

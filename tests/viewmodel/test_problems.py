@@ -243,6 +243,7 @@ def test_closing_leaves_nothing() -> None:
     assert watched(prod) == set()
     assert [informer.subscriptions for informer in prod.informers()] == [[]] * 4
     assert ward.clock.consumers == []
+    ward.watch.keep(False)
     ward.pulse.beat.emit()
     assert [informer.subscriptions for informer in prod.informers()] == [[]] * 4
 
