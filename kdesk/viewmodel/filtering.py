@@ -273,7 +273,7 @@ def _cell_source(column: Column, index: int) -> _Source:
         return text, age, column.kind
     if column.kind is ColumnKind.SINCE:
         return text, since, column.kind
-    return text, key, None
+    return text, key, ColumnKind.QUANTITY if quantity else None
 
 
 def _cell(name: str, columns: Sequence[Column]) -> int | None:

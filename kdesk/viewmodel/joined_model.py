@@ -5,7 +5,10 @@ They are cells like others: sorted, filtered, copied, exported, and they glow wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+import math
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -13,6 +16,10 @@ from PySide6.QtCore import QObject
 
 from kdesk.kube.rows import Cell, Column, Row
 from kdesk.viewmodel.table_model import TableModel
+
+#: A table of so many rows follows at once; a larger one in slices of so many.
+_AT_ONCE = 5_000
+_SLICE = 250
 
 
 class Values(NamedTuple):
@@ -33,6 +40,9 @@ class JoinedModel(TableModel):
         self._joined: tuple[Column, ...] = ()
         self._labels: tuple[str, ...] = ()
         self._values: dict[str, Values] = {}
+        # Rows whose cells are of other columns; and whether the columns wait for them.
+        self._stale: Iterator[str] = iter(())
+        self._hidden = False
 
     @property
     def joined(self) -> tuple[Column, ...]:
@@ -44,8 +54,8 @@ class JoinedModel(TableModel):
         self._width = len(columns)
         if self._joined and columns:
             if before != self._width:
-                self._rejoin(before)
-            columns = (*columns, *self._joined)
+                self._rejoin(self.held(), before)
+            columns = columns if self._hidden else (*columns, *self._joined)
         super().set_columns(columns, namespaces=namespaces, clusters=clusters)
 
     def apply(self, changes: Iterable[tuple[str, Row | None]], *, glow: bool) -> None:
@@ -56,16 +66,36 @@ class JoinedModel(TableModel):
     def set_joined(self, columns: Sequence[Column], labels: Sequence[str]) -> None:
         """Show these columns behind the server's; ``labels``: for each the label that it shows, or "".
 
-        Values of columns that stay are shown until ``put_values`` brings others.
+        In a large table not all rows follow at once: call ``rejoin`` until it is done. No cell is ever shown under
+        another column's title: until then columns are empty, or not shown.
         """
-        before = {column: at for at, column in enumerate(self._joined)}
-        places = [before.get(column, -1) for column in columns]
-        self._values = {
-            key: Values(one.uid, tuple(_at(one.cells, place) for place in places))
-            for key, one in self._values.items()
-        }
+        before = self._joined
+        adding = tuple(columns[: len(before)]) == before
+        if not adding and self.total <= _AT_ONCE:
+            places = [before.index(column) if column in before else -1 for column in columns]
+            for key, one in self._values.items():
+                self._values[key] = Values(one.uid, tuple(_at(one.cells, place) for place in places))
+        elif not adding:
+            self._values.clear()
+            self._hidden = True
         self._joined, self._labels = tuple(columns), tuple(labels)
-        self._rejoin(self._width)
+        self._stale = iter(self.held())
+        if self.total <= _AT_ONCE:
+            self.rejoin(math.inf)
+        self._show()
+
+    def rejoin(self, deadline: float) -> bool:
+        """Give rows their cells anew, until ``deadline`` (``time.monotonic()``); True: there is more to do."""
+        while some := list(itertools.islice(self._stale, _SLICE)):
+            self._rejoin(some, self._width)
+            if time.monotonic() >= deadline:
+                return True
+        if self._hidden:
+            self._hidden = False
+            self._show()
+        return False
+
+    def _show(self) -> None:
         self.set_columns(self._own, namespaces=self._namespaces, clusters=self._clusters)
 
     def put_values(self, found: Mapping[str, Values | None], *, glow: bool) -> None:
@@ -94,17 +124,17 @@ class JoinedModel(TableModel):
 
     # Inside.
 
-    def _rejoin(self, width: int) -> None:
-        """Give all rows their cells anew; so far ``width`` of them were the server's."""
-        rows = [(key, self.get(key)) for key in self.held()]
-        super().apply(
-            [
-                (key, self._with_values(key, msgspec.structs.replace(row, cells=row.cells[:width])))
-                for key, row in rows
-                if row is not None
-            ],
-            glow=False,
-        )
+    def _rejoin(self, keys: Iterable[str], width: int) -> None:
+        """Give rows their cells anew; so far ``width`` of them were the server's."""
+        changes: list[tuple[str, Row | None]] = []
+        for key in keys:
+            row = self.get(key)
+            if row is not None:
+                own = msgspec.structs.replace(row, cells=row.cells[:width])
+                joined = self._with_values(key, own)
+                if joined.cells != row.cells:
+                    changes.append((key, joined))
+        super().apply(changes, glow=False)
 
     def _with_values(self, key: str, row: Row) -> Row:
         own = row.cells[: self._width]

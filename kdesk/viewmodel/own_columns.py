@@ -77,6 +77,7 @@ class OwnColumns(QObject):
         self._sources: list[_Source] = []
         self._feeds: list[_Feed] = []
         self._said = Cost()
+        self._changing = False  # rows have yet to follow other columns
         table.freshness_changed.connect(self._follow)
         table.namespaces_changed.connect(self._follow)
         clock.add(self._drain)
@@ -91,7 +92,7 @@ class OwnColumns(QObject):
     @property
     def synced(self) -> bool:
         """Every value that there is has come to its row."""
-        return all(feed.status.synced and feed.drained for feed in self._feeds)
+        return not self._changing and all(feed.status.synced and feed.drained for feed in self._feeds)
 
     def show(self, columns: Sequence[OwnColumn]) -> None:
         """Show these columns and no others."""
@@ -99,7 +100,9 @@ class OwnColumns(QObject):
             return
         self.columns = tuple(columns)
         self._model.set_joined([one.column for one in columns], [one.label for one in columns])
+        self._changing = True
         self._follow(anew=True)
+        self._clock.wake()
 
     def close(self) -> None:
         self._clock.remove(self._drain)
@@ -151,9 +154,10 @@ class OwnColumns(QObject):
 
     def _drain(self, deadline: float) -> bool:
         """A frame: values on their way to the rows; True when there is more. Nobody looks at a hidden table."""
-        if not self._feeds or not self._table.visible:
+        if not self._table.visible or not (self.columns or self._changing):
             return False
-        more = any(self._drain_feed(feed, deadline) for feed in self._feeds)
+        self._changing = more = self._model.rejoin(deadline)
+        more = more or any(self._drain_feed(feed, deadline) for feed in self._feeds)
         cost = self.cost
         if cost != self._said:
             self._said = cost

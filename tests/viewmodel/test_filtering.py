@@ -143,3 +143,14 @@ def test_typing_on_narrows() -> None:
     assert parse("web restarts>1", COLUMNS).narrows(parse("we", COLUMNS))
     assert not parse("web", COLUMNS).narrows(parse("web-1", COLUMNS))
     assert not parse("!web-1", COLUMNS).narrows(parse("!web", COLUMNS))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("cpu<500m", ["250m"]), ("cpu>=1", ["1", "1500m"]), ("cpu>=250m", ["250m", "1", "1500m"])],
+)
+def test_quantities_compare_by_value(text: str, found: list[str]) -> None:
+    column = Column("Cpu", ColumnKind.QUANTITY)
+    rows = [Row(f"prod/{cpu}", cpu, "1", NOW, (cpu,)) for cpu in ("250m", "1", "1500m")]
+    wanted = parse(text, [column])
+    assert [row.uid for row in rows if wanted.matches(row, haystack(row), NOW)] == found

@@ -6,6 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from kdesk.kube.rows import Column, ColumnKind, Row
+from kdesk.viewmodel import joined_model
 from kdesk.viewmodel.cluster_row import in_cluster
 from kdesk.viewmodel.joined_model import JoinedModel, Values
 from kdesk.viewmodel.table_order import SortBy
@@ -112,3 +113,28 @@ def test_values_stay_while_columns_come_and_go(model: JoinedModel) -> None:
     assert shown(model)["a"] == ("<none>", "250m", "shop")
     model.set_joined([CPU], [""])
     assert shown(model)["a"] == ("250m",)
+
+
+def test_a_large_table_follows_in_slices_and_never_shows_a_cell_under_another_title(
+    model: JoinedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joined_model, "_AT_ONCE", 2)
+    monkeypatch.setattr(joined_model, "_SLICE", 1)
+    values(model, a="250m", b="1", c="2")
+    model.set_joined([APP], ["app"])
+    steps = 0
+    while model.rejoin(0.0):
+        steps += 1
+        assert "APP" not in [column.title for column in model.columns]
+    assert steps == 3
+    assert shown(model) == {"a": ("shop",), "b": ("<none>",), "c": ("x",)}
+    model.set_joined([APP, CPU], ["app", ""])
+    assert {cells[1] for cells in shown(model).values()} == {""}
+    while model.rejoin(0.0):
+        pass
+    model.put_values({"prod/a": Values("uid-a", (None, "3"))}, glow=False)
+    assert shown(model)["a"] == ("shop", "3")
+    model.set_joined([], [])
+    while model.rejoin(0.0):
+        pass
+    assert model.row_at(0).cells == ("a", "1/1", "Running")
