@@ -19,8 +19,9 @@ _LEAST, _MOST, _MOST_OF_NAME = 56, 280, 420
 _LEAST_OF_NAME, _LEAST_OF_TEXT = 180, 96
 # The space between columns grows to this where there is room.
 _AIR = 40
-# How much of what is then left the name takes: more, and its numbers would stand too far from it.
-_MOST_OF_SLACK = 240
+# How much of what is then left the name takes (short ones no more than twice their width), and each other text:
+# with more, numbers would stand too far from what they are of.
+_MOST_OF_SLACK, _SLACK_OF_SHORT, _SLACK_OF_TEXT = 240, 80, 48
 _DOT = 13
 
 
@@ -49,14 +50,29 @@ def fitting_widths(
         width if column.title in chosen else width + air
         for column, width in zip(columns, widths, strict=True)
     ]
-    slack = room - sum(widths)
-    for at, column in enumerate(columns):
-        if column.is_name and column.title not in chosen:
-            widths[at] += min(slack, _MOST_OF_SLACK)
+    _spread(columns, natural, widths, chosen, room - sum(widths))
     last = columns[-1]
     if not last.is_number and last.title not in chosen and natural[-1] > widths[-1]:
         widths[-1] = room - sum(widths[:-1])
     return widths
+
+
+def _spread(
+    columns: Sequence[TableColumn],
+    natural: Sequence[int],
+    widths: list[int],
+    chosen: Mapping[str, int],
+    slack: int,
+) -> None:
+    """Give what is left to the name first, then to other texts."""
+    texts = [at for at, column in enumerate(columns) if not column.is_number and column.title not in chosen]
+    for at in sorted(texts, key=lambda at: not columns[at].is_name):
+        most = _SLACK_OF_TEXT
+        if columns[at].is_name:
+            most = min(_MOST_OF_SLACK, max(_SLACK_OF_SHORT, natural[at]))
+        share = min(slack, most)
+        widths[at] += share
+        slack -= share
 
 
 def _narrowed(
