@@ -14,7 +14,6 @@ import functools
 import json
 import os
 import secrets
-import shutil
 import signal
 import subprocess
 import sys
@@ -27,9 +26,9 @@ from typing import Any, Self
 from . import bulk, commands, fakenodes, load, pki, processes, programs
 from .api import Api
 from .etcd import Etcd
+from .servers import START_TIMEOUT_S, Servers
 
 _USERS = {"admin": ["system:masters"], "alice": [], "bob": []}
-_START_TIMEOUT_S = 60.0
 _FILL_TIMEOUT_S = 300.0
 _KUBECTL_TIMEOUT_S = 90
 
@@ -38,7 +37,7 @@ class KubectlFailed(RuntimeError):
     """kubectl exited with an error; the message is what it wrote to standard error."""
 
 
-class ControlPlane:
+class ControlPlane(Servers):
     """etcd and kube-apiserver; on demand controllers, scheduler and nodes. Use it as a context manager.
 
     Users with tokens: ``admin`` may do anything, ``alice`` and ``bob`` only what RBAC grants them. The
@@ -73,8 +72,8 @@ class ControlPlane:
         self._extra_apiserver_args = list(extra_apiserver_args)
         self._tokens = {user: secrets.token_hex(16) for user in _USERS}
         self._revoked: set[str] = set()
-        self._children: dict[str, processes.Child] = {}
-        self._guard: processes.Guard | None = None
+        self._children = {}
+        self._guard = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -119,10 +118,6 @@ class ControlPlane:
     def token(self, user: str = "admin") -> str:
         """Return the user's newest token, which may have been revoked."""
         return self._tokens[user]
-
-    def client_certificate(self, user: str, groups: Sequence[str] = ()) -> tuple[Path, Path]:
-        """Make a client certificate for any user; return the paths of certificate and key."""
-        return self._certificates.client(user, groups)
 
     def kubeconfig(self, path: Path | None = None, user: str = "admin", context: str | None = None) -> Path:
         """Write a kubeconfig with one context, for a user's token, and return its path.
@@ -170,60 +165,6 @@ class ControlPlane:
         text = manifest if isinstance(manifest, str) else json.dumps(manifest)
         self.kubectl("apply", "--filename=-", input=text)
 
-    def kill_apiserver(self) -> None:
-        """End the API server at once, as a crash does: connections break, nobody listens on its port."""
-        self._children["kube-apiserver"].kill()
-
-    def pause_apiserver(self) -> None:
-        """Freeze the API server: connections stay, nothing is answered."""
-        self._children["kube-apiserver"].send(signal.SIGSTOP)
-
-    def resume_apiserver(self) -> None:
-        """Let a paused API server go on."""
-        self._children["kube-apiserver"].send(signal.SIGCONT)
-
-    def start_apiserver(self) -> None:
-        """Start the API server, after it was killed, on the port it had; return when it is ready."""
-        program = self.programs["kube-apiserver"]
-        self._spawn(
-            "kube-apiserver",
-            commands.apiserver(program, self._files, self._port, self.etcd.url, self._extra_apiserver_args),
-        )
-        self._children["kube-apiserver"].wait_ready(lambda: self.api.answers("/readyz"), _START_TIMEOUT_S)
-
-    def restart_apiserver(self) -> None:
-        """Kill and start the API server."""
-        self.kill_apiserver()
-        self.start_apiserver()
-
-    def back_up(self) -> Path:
-        """Copy what etcd stores, while nothing runs; return the copy's folder, for `restore`."""
-        copy = Path(tempfile.mkdtemp(prefix="backup-", dir=self.folder)) / "etcd"
-        self._stop_store()
-        shutil.copytree(self.etcd.data, copy)
-        self._start_store()
-        return copy
-
-    def restore(self, backup: Path) -> None:
-        """Go back to a backup, at the same address: what happened since never did, and versions are lower again."""
-        self._stop_store()
-        shutil.rmtree(self.etcd.data)
-        shutil.copytree(backup, self.etcd.data)
-        self._start_store()
-
-    def compact(self) -> int:
-        """Make etcd forget all older versions; return the current revision (a resourceVersion).
-
-        The API server still answers old watches from its watch cache: see `expire_watches`.
-        """
-        return self.etcd.compact()
-
-    def expire_watches(self) -> int:
-        """Compact, and restart the API server: a watch from before then answers 410. Return the revision."""
-        revision = self.compact()
-        self.restart_apiserver()
-        return revision
-
     def revoke_token(self, user: str) -> None:
         """Make the user's token answer 401. The API server reads tokens at its start, so it is restarted."""
         self._revoked.add(user)
@@ -254,7 +195,7 @@ class ControlPlane:
         def all_ready() -> bool:
             return set(names) <= fakenodes.ready(self.request("GET", "/api/v1/nodes")[1])
 
-        self._children["kwok"].wait_ready(all_ready, _START_TIMEOUT_S)
+        self._children["kwok"].wait_ready(all_ready, START_TIMEOUT_S)
         return names
 
     def fill(self, what: load.Load) -> float:
@@ -266,7 +207,7 @@ class ControlPlane:
         first = dataclasses.replace(what, pods=min(what.pods, what.period))
         load.create_pods(self.server, self.authority, self.token(), first)
         if what.nodes:
-            self._children["kwok"].wait_ready(functools.partial(_all_run, self, what), _START_TIMEOUT_S)
+            self._children["kwok"].wait_ready(functools.partial(_all_run, self, what), START_TIMEOUT_S)
         revision = bulk.multiply(self.etcd, what)
         # Lists fail until the API server's cache has caught up. Controllers and kwok may go on reading for longer.
         cached = f"/api/v1/pods?limit=1&resourceVersion={revision}&resourceVersionMatch=NotOlderThan"
@@ -290,7 +231,7 @@ class ControlPlane:
         self._kubelet = fakenodes.Kubelet(self.folder, processes.free_port())
         pki.write_signing_key(self._files.signing_key)
         self._write_tokens()
-        operator = self.client_certificate("operator", ["system:masters"])
+        operator = self._certificates.client("operator", ["system:masters"])
         #: For requests that `request` has no words for.
         self.api = Api(self._port, self.authority, operator)
         credentials = {"client-certificate": str(operator[0]), "client-key": str(operator[1])}
@@ -311,21 +252,7 @@ class ControlPlane:
         if "kube-controller-manager" in self.programs:
             usable += "/serviceaccounts/default"
             waited_for = self._children["kube-controller-manager"]
-        waited_for.wait_ready(lambda: self.api.answers(usable), _START_TIMEOUT_S)
-
-    def _stop_store(self) -> None:
-        self.kill_apiserver()
-        self._children["etcd"].kill()
-
-    def _start_store(self) -> None:
-        self._spawn("etcd", self.etcd.command(self.programs["etcd"]))
-        self._children["etcd"].wait_ready(self.etcd.healthy, _START_TIMEOUT_S)
-        self.start_apiserver()
-
-    def _spawn(self, name: str, command: Sequence[str]) -> None:
-        self._children[name] = processes.Child(name, command, self.folder / f"{name}.log")
-        assert self._guard is not None, "the control plane is not started"
-        self._guard.watch(child for child in self._children.values() if child.running())
+        waited_for.wait_ready(lambda: self.api.answers(usable), START_TIMEOUT_S)
 
     def _write_tokens(self) -> None:
         lines = [
