@@ -85,7 +85,7 @@ class ProblemsPage(QWidget):
         self.filter.textChanged.connect(self._filtered)
         self.filter.left.connect(self.table.setFocus)
         self.state.activated.connect(self.filter.clear)
-        watch.changed.connect(self.refresh)
+        self.model.caught_up.connect(self.refresh)
         watch.parts_changed.connect(self.refresh)
         theme.changed.connect(self._restyle)
         self._restyle()

@@ -11,7 +11,15 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+    Signal,
+)
 
 from kdesk.kube.rows import Column, ColumnKind, Row, age
 from kdesk.viewmodel.filtering import EVERYTHING, Filter, haystack, parse
@@ -107,7 +115,12 @@ _Change = tuple[Item | None, Item | None]
 
 
 class ProblemListModel(QAbstractTableModel):
-    """Follows a ProblemWatch while ``set_active(True)``; otherwise it does nothing, and catches up later."""
+    """Follows a ProblemWatch while ``set_active(True)``; otherwise it does nothing, and catches up later.
+
+    ``caught_up``: the lines are those of this moment.
+    """
+
+    caught_up = Signal()
 
     def __init__(self, watch: ProblemWatch, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -233,6 +246,7 @@ class ProblemListModel(QAbstractTableModel):
         took = time.monotonic() - began
         if took > _SLOW_S:
             self._later.start(round(took * 1000 * _REST))
+        self.caught_up.emit()
 
     def _leap(self, steps: list[_Change]) -> None:
         gone = {old for old, _ in steps}

@@ -44,6 +44,10 @@ class Stage(Ward):
         self.page.show()
         qtbot.waitExposed(self.page)
 
+    def settle(self) -> None:
+        super().settle()
+        self.page.model.catch_up()  # on a slow machine it would take a rest first
+
     @property
     def sentence(self) -> str:
         return self.page.state.sentence if self.page.state.isVisible() else ""

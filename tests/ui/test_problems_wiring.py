@@ -68,6 +68,7 @@ class Wired(Shell):
         for _ in range(3):
             self.beats.beat.emit()
             self.clock.run()
+        self.page.model.catch_up()  # on a slow machine it would take a rest first
 
     @property
     def page(self) -> Any:

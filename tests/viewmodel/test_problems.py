@@ -258,6 +258,10 @@ class Sheet(Ward):
         self.tester = QAbstractItemModelTester(self.model)
         self.model.set_active(True)
 
+    def settle(self) -> None:
+        super().settle()
+        self.model.catch_up()  # on a slow machine it would take a rest first
+
     def column(self, column: ProblemColumn) -> list[str]:
         return [
             self.model.data(self.model.index(at, column), Qt.ItemDataRole.DisplayRole)
