@@ -245,7 +245,8 @@ class _Parser:
         if self.ended:
             raise PathError("the filter is not closed", begin)
         if not self.eat(")"):
-            hint = ": one comparison is all that kubectl knows" if self.rest[:2] in ("&&", "||") else ""
+            hints = {"&": ": one comparison is all that kubectl knows", "=": ": equal is =="}
+            hint = (hints | {"|": hints["&"]}).get(self.rest[0], "")
             raise PathError(f"{self.rest[0]!r} is not expected in a filter{hint}", self.at)
         return _where(left, _COMPARE[operator] if operator is not None else None, right)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from kdesk.kube.extraction import ValueType
 from kdesk.kube.jsonpath import parse_path
@@ -51,9 +51,10 @@ class ColumnEditor(QWidget):
         self._add.setProperty("primary", True)
         self._add.clicked.connect(self._finish)
         cancel.clicked.connect(self.leave)
-        self._value, self._cost = ElidedLabel(), ElidedLabel()
+        self._value, self._cost = ElidedLabel(mode=Qt.TextElideMode.ElideRight), QLabel()
+        self._value.setMinimumWidth(120)
         self._cost.setProperty("tone", "text2")
-        self.type.setFixedHeight(self.path.sizeHint().height())
+        self._cost.setTextFormat(Qt.TextFormat.PlainText)
         fields = QHBoxLayout()
         fields.setSpacing(8)
         for field in (self.name, self.path, self.type, self._add, cancel):
@@ -65,8 +66,7 @@ class ColumnEditor(QWidget):
         grid.addLayout(fields, 0, 0, 1, 2)
         grid.addWidget(self._value, 1, 0)
         grid.addWidget(self._cost, 1, 1, Qt.AlignmentFlag.AlignRight)
-        grid.setColumnStretch(0, 3)
-        grid.setColumnStretch(1, 2)
+        grid.setColumnStretch(0, 1)
         draft.changed.connect(self._refresh)
         self.name.textChanged.connect(self._refresh)
         self.path.textChanged.connect(self._refresh)
@@ -91,6 +91,7 @@ class ColumnEditor(QWidget):
         self.type.setCurrentIndex(0)
         self._refresh()
         self.show()
+        self.type.setFixedHeight(self.path.height())  # the style makes it lower than the lines beside it
         self.begun.emit()
         self.path.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -109,10 +110,12 @@ class ColumnEditor(QWidget):
         preview = self._draft.preview(self.name.text(), path, kind)
         blank = not path.strip()
         of = f"{self._draft.name}: " if self._draft.name and not preview.wrong else ""
-        self._value.setText("The value of the selected row shows here." if blank else f"{of}{preview.text}")
+        self._value.set_text("The value of the selected row shows here." if blank else f"{of}{preview.text}")
         self._value.setProperty("tone", "bad" if preview.wrong and not blank else "text2" if blank else "")
-        self._value.style().unpolish(self._value)
-        self._value.style().polish(self._value)
+        self.path.setProperty("invalid", preview.wrong and not blank)
+        for styled in (self._value, self.path):
+            styled.style().unpolish(styled)
+            styled.style().polish(styled)
         self._cost.setText(self._draft.cost(path, kind))
         self._add.setEnabled(not preview.wrong)
 

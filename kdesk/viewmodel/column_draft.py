@@ -88,7 +88,7 @@ class ColumnDraft(QObject):
         watches = len(table.parts.sessions) * max(1, len(table.namespaces))
         further = "1 further watch" if watches == 1 else f"{watches} further watches"
         about = megabytes(self._size * table.rows)
-        return f"{further} of whole objects: about {about} once for {table.rows:,}, then each change."
+        return f"{further} of whole objects: about {about} at first, then each change."
 
     async def _read(self, table: TableController, row: Row) -> None:
         part = table.parts.of(row)

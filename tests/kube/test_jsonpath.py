@@ -132,6 +132,8 @@ def test_what_is_not_there_is_no_error(path: str) -> None:
         (".a[?(@.b==x)]", 10, "is missing"),
         (".a[?(@.b", 2, "not closed"),
         ('.a[?(@.b=="x" && @.c)]', 14, "one comparison"),
+        (".a[?(@.b || @.c)]", 9, "one comparison"),
+        (".a[?(@.b=1)]", 8, "equal is =="),
     ],
 )
 def test_a_wrong_path_is_told_where_and_why(path: str, position: int, words: str) -> None:
