@@ -85,6 +85,7 @@ class TablePage(QWidget):
         self.view.columns.changed.connect(lambda: self._memory.keep(kind, self.view.columns.layout))
         self._connect()
         self._wait()
+        self._on_theme()
         self._on_freshness()
         self._on_rows()
 
@@ -101,6 +102,9 @@ class TablePage(QWidget):
         bar.clusters.chosen.connect(self.clusters_wanted)
         bar.namespaces.chosen.connect(table.set_namespaces)
         bar.badge.reconnect.connect(table.reconnect)
+        self.view.leaving = table.leaving
+        table.leaving.began.connect(self.view.viewport().update)
+        self._theme.changed.connect(self._on_theme)
         self.view.opened.connect(self.opened)
         self.view.selected.connect(self.selected)
         self.view.selection.changed.connect(self._show_count)
@@ -156,7 +160,10 @@ class TablePage(QWidget):
         self._choose_body()
 
     def _show_count(self) -> None:
-        self.bar.show_count(self.table.model.rowCount(), self.table.rows, self.view.selection.count)
+        table = self.table
+        # Rows that are only fading are gone already.
+        shown = table.model.rowCount() - len(table.leaving)
+        self.bar.show_count(shown, table.rows, self.view.selection.count)
 
     def _choose_body(self) -> None:
         """Rows, the reason why there are none, or the shape of those that are on their way."""
@@ -196,6 +203,9 @@ class TablePage(QWidget):
                 self.table.set_namespaces(())
             case Action.CLEAR_FILTER:
                 self.bar.filter.clear()
+
+    def _on_theme(self) -> None:
+        self.table.leaving.enabled = not self._theme.reduced_motion
 
     # What the person says.
 

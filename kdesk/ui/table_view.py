@@ -31,6 +31,7 @@ from kdesk.ui.row_painter import NUMBER_PADDING, PADDING, ROW_HEIGHT, Look, RowP
 from kdesk.ui.table_header import TableHeader
 from kdesk.ui.theme import Theme, tabular
 from kdesk.viewmodel.cluster_row import cluster_of
+from kdesk.viewmodel.leaving import Leaving
 from kdesk.viewmodel.table_columns import TableColumn
 from kdesk.viewmodel.table_model import TableModel
 
@@ -52,6 +53,8 @@ class TableView(QTableView):
     def __init__(self, model: TableModel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._table, self._theme = model, theme
+        #: Rows that fade because they were deleted; None: they are gone at once.
+        self.leaving: Leaving | None = None
         self._stale = False
         self._stale_clusters: frozenset[str] = frozenset()
         self._hovered = ""
@@ -197,7 +200,10 @@ class TableView(QTableView):
         row = self._table.row_at(place)
         stale = self._stale or cluster_of(row) in self._stale_clusters
         look = Look(self.selection.contains(place), row.key == self._hovered, stale)
+        left = self.leaving.of(row.key) if self.leaving is not None else None
+        painter.setOpacity(1.0 if left is None else left)
         painter.drawPixmap(0, top, self._painter.picture(row, look, now))
+        painter.setOpacity(1.0)
         glow = None if self._theme.reduced_motion else self._table.glows.of(row.key, monotonic)
         if glow is not None:
             self._painter.glow(painter, top, *glow)
@@ -208,7 +214,7 @@ class TableView(QTableView):
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 box = self.viewport().width() - 1 - 2 * inset, ROW_HEIGHT - 1 - 2 * inset
                 painter.drawRect(inset, top + inset, *box)
-        return glow is not None
+        return glow is not None or left is not None
 
     def _restyle(self) -> None:
         self._font = tabular(self.font())

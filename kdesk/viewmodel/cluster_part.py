@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from kdesk.kube.errors import Stopped
@@ -97,7 +97,7 @@ class ClusterPart:
             changes += [(key, None) for key in held if key not in batch.rows]
         return changes
 
-    def next_changes(self, feed: Feed, most: int) -> list[tuple[str, Row | None]]:
+    def next_changes(self, feed: Feed, most: int) -> Sequence[tuple[str, Row | None]]:
         """Up to ``most`` of the pending changes, with the keys and cells of the table."""
         changes = list(itertools.islice(feed.pending, most))
         if not self.merged:

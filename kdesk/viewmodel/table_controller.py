@@ -17,6 +17,7 @@ from kdesk.viewmodel.cluster_parts import JOINT, ClusterParts
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.freshness import IDLE, Freshness
 from kdesk.viewmodel.joined_model import JoinedModel
+from kdesk.viewmodel.leaving import Leaving
 
 #: Rows put into the model at once: a few milliseconds.
 _SLICE = 250
@@ -48,6 +49,7 @@ class TableController(QObject):
         self.view_id = next(_view_ids)
         self.namespaces = namespaces if resource.namespaced else ()
         self.model = JoinedModel(self)
+        self.leaving = Leaving(self.model, self)
         self.freshness: Freshness = IDLE
         self.parts = ClusterParts(resource, self._wake)
         self.first_row_ms: float | None = None
@@ -96,8 +98,8 @@ class TableController(QObject):
 
     @property
     def rows(self) -> int:
-        """How many rows are held, filter aside."""
-        return self.model.total
+        """How many objects there are, filter aside; those that are only fading do not count."""
+        return self.model.total - len(self.leaving)
 
     @property
     def state(self) -> WatchState:
@@ -173,6 +175,7 @@ class TableController(QObject):
             self._tick.start()
         else:
             self._tick.stop()
+            self.leaving.finish()
 
     def prepare_filter(self) -> None:
         """Someone is about to type: work ahead, a slice in each frame, so that the first key is as fast as others."""
@@ -197,6 +200,7 @@ class TableController(QObject):
         for part in self.parts:
             part.release()
         self._feeds = []
+        self.leaving.forget()
         self.model.clear()
 
     # Inside.
@@ -209,6 +213,7 @@ class TableController(QObject):
         self._start(list(self.parts))
 
     def _start(self, parts: Sequence[ClusterPart]) -> None:
+        self.leaving.finish()
         self._started = time.monotonic()
         self.synced_ms = None
         if not self.model.total:
@@ -230,7 +235,7 @@ class TableController(QObject):
         """A frame: put what came into the model until time is up; True when there is more."""
         if not self.visible and self.synced_ms is not None:
             return False
-        before = self.model.total
+        before = self.rows
         more = False
         for place, (part, feed) in enumerate(self._feeds):
             if self._drain_feed(part, feed, deadline):
@@ -241,7 +246,7 @@ class TableController(QObject):
         self._catching_up = self._catching_up and more
         self._note_progress(drained=not more)
         self._say()
-        if self.model.total != before:
+        if self.rows != before:
             self.count_changed.emit()
         if self._preparing and not more:
             more = self._preparing = self.model.prepare_filter(deadline)
@@ -251,6 +256,7 @@ class TableController(QObject):
         while True:
             changes = part.next_changes(feed, _SLICE)
             if changes:
+                changes = self.leaving.sift(changes, hold=feed.news and self.visible)
                 self.model.apply(changes, glow=feed.news)
             elif not self._take(part, feed):
                 return False

@@ -12,9 +12,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
-from kdesk.kube.rows import Row
+from kdesk.kube.rows import Change, Row
 from kdesk.kube.subscription import WatchState
 from kdesk.ui.picker import PickerPopup
+from kdesk.ui.row_painter import ROW_HEIGHT
 from kdesk.ui.state_page import StatePage
 from kdesk.ui.table_page import TablePage
 from kdesk.ui.table_skeleton import TableSkeleton
@@ -269,3 +270,31 @@ def test_the_badge_tells_the_last_changes_and_reconnects(
     button.click()
     assert session.informers[0].reconnects == 1
     assert not shown.isVisible()
+
+
+def test_a_deleted_row_fades_unless_motion_is_reduced(
+    qtbot: QtBot, session: StubSession, page: TablePage
+) -> None:
+    live(qtbot, session, page, pod("web-1"), pod("web-2"), pod("web-3"))
+    queue = session.informers[0].queue
+    assert queue is not None
+
+    def brightest() -> int:
+        image = page.view.viewport().grab().toImage()
+        column = [found.title for found in page.table.model.columns].index("NAME")
+        left = page.view.columnViewportPosition(column)
+        box = ((x, y) for x in range(left + 8, left + 50) for y in range(ROW_HEIGHT + 4, 2 * ROW_HEIGHT - 4))
+        return max(image.pixelColor(x, y).lightness() for x, y in box)
+
+    fresh = brightest()
+    queue.changed([Change("DELETED", pod("web-2"))])
+    qtbot.waitUntil(lambda: page.table.rows == 2)
+    assert page.bar.count_text == "2"
+    assert names(page) == ["web-1", "web-2", "web-3"]
+    qtbot.waitUntil(lambda: brightest() < fresh - 60)
+    qtbot.waitUntil(lambda: names(page) == ["web-1", "web-3"])
+    assert brightest() == fresh
+    page._theme.use(page._theme.data, reduced_motion=True)
+    queue.changed([Change("DELETED", pod("web-1"))])
+    qtbot.waitUntil(lambda: page.table.rows == 1)
+    assert names(page) == ["web-3"]
