@@ -162,9 +162,7 @@ class ObjectCommands:
 
     async def _export_shown(self, args: Sequence[str]) -> None:
         page = self._page()
-        model = page.table.model
-        rows = [model.row_at(place) for place in range(model.rowCount())]
-        await self._export(page, rows, args[0])
+        await self._export(page, page.table.model.shown_rows(), args[0])
 
     async def _export_selected(self, args: Sequence[str]) -> None:
         page = self._page()

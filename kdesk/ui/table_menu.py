@@ -44,8 +44,7 @@ class RowCopies:
         """The selected rows where there are several, else all that are shown."""
         rows = self._view.selected_rows()
         if len(rows) < 2:
-            model = self._table.model
-            rows = [model.row_at(place) for place in range(model.rowCount())]
+            rows = self._table.model.shown_rows()
         return self._put(lambda rows: copying.markdown(self._view.shown_columns(), rows, time.time()), rows)
 
     def _put(self, text_of: Callable[[Sequence[Row]], str], rows: Sequence[Row] | None = None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from kdesk.kube.rows import Row
 from kdesk.kube.session import ClusterSession
 from kdesk.kube.stop import Stop
 from kdesk.viewmodel.cluster_part import ClusterPart
+from kdesk.viewmodel.cluster_row import cluster_of
 from kdesk.viewmodel.export import ExportError, Format, format_of, write_cells, write_objects
 from kdesk.viewmodel.operations import Operation, Operations
 from kdesk.viewmodel.table_columns import TableColumn
@@ -29,16 +30,12 @@ _LIMIT_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One cluster's part of the chosen rows.
-
-    ``keys``: the cluster's own key of an object to the row's; ``namespaces``: those that the table lists (empty: all).
-    """
+    """One of the table's clusters. ``namespaces``: those that the table lists (empty: all)."""
 
     cluster: str
     session: ClusterSession | None
     resource: Resource
     namespaces: tuple[str, ...]
-    keys: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +46,20 @@ class Chosen:
     rows: Sequence[Row]
     sources: tuple[Source, ...]
 
+    def keys(self, source: Source) -> dict[str, str]:
+        """The keys of a source's objects, as their cluster knows them, to those of their rows."""
+        several = len(self.sources) > 1
+        return {
+            f"{row.namespace}/{row.name}": row.key
+            for row in self.rows
+            if not several or cluster_of(row) == source.cluster
+        }
+
 
 def choose(table: TableController, rows: Sequence[Row]) -> Chosen:
-    """Rows of a table, as of now."""
-    sources = tuple(
-        Source(
-            part.cluster,
-            part.session,
-            part.resource,
-            table.namespaces,
-            {f"{row.namespace}/{row.name}": row.key for row in some},
-        )
-        for part, some in by_part(table, rows)
-    )
-    return Chosen(table.resource, rows, sources)
+    """Rows of a table, as of now. Prompt: what takes time with many rows is left to the pool."""
+    sources = (Source(part.cluster, part.session, part.resource, table.namespaces) for part in table.parts)
+    return Chosen(table.resource, rows, tuple(sources))
 
 
 def by_part(table: TableController, rows: Sequence[Row]) -> list[tuple[ClusterPart, list[Row]]]:
@@ -149,19 +146,18 @@ class ObjectWork:
 def _read(chosen: Chosen, stop: Stop) -> Iterator[Objects]:
     """The objects by the keys of their rows."""
     for source in chosen.sources:
+        keys = chosen.keys(source)
+        if not keys:
+            continue
         if source.session is None:
             raise ExportError(f"{source.cluster or 'the cluster'} is not open: its objects cannot be read")
         child = source.session.child_stop()
         try:
             with stop.waking(child.set):
                 for some in read_objects(
-                    source.session.transport,
-                    source.resource,
-                    source.keys,
-                    child,
-                    namespaces=source.namespaces,
+                    source.session.transport, source.resource, keys, child, namespaces=source.namespaces
                 ):
-                    yield {source.keys[key]: obj for key, obj in some.items()}
+                    yield {keys[key]: obj for key, obj in some.items()}
         finally:
             child.release()
 

@@ -20,6 +20,7 @@ from kdesk.kube.kubeconfig import Context
 from kdesk.kube.reaper import Reaper
 from kdesk.kube.rows import Row
 from kdesk.kube.session import ClusterSession
+from kdesk.viewmodel.cluster_row import in_cluster
 from kdesk.viewmodel.export import ExportError
 from kdesk.viewmodel.object_work import MOST_COPIED, Chosen, ObjectWork, Source
 from kdesk.viewmodel.operations import Operations
@@ -75,8 +76,7 @@ def connect() -> Iterator[Callable[[ApiServer, str], ClusterSession]]:
 
 
 def chosen(session: ClusterSession | None, rows: list[Row]) -> Chosen:
-    keys = {row.key: row.key for row in rows}
-    return Chosen(POD, rows, (Source("prod", session, POD, (), keys),))
+    return Chosen(POD, rows, (Source("prod", session, POD, ()),))
 
 
 def rows(count: int) -> list[Row]:
@@ -167,10 +167,9 @@ def test_rows_of_several_clusters_bring_each_its_own_objects(
     with ApiServer() as other:
         server.cluster.create("pods", "web", "prod", spec={"nodeName": "here"})
         other.cluster.create("pods", "web", "prod", spec={"nodeName": "there"})
-        both = [Row(f"prod/web@{name}", name, "1", 0, ("web",)) for name in ("b", "a")]
+        both = [in_cluster(pod("web"), name, None) for name in ("b", "a")]
         sources = tuple(
-            Source(name, connect(of, name), POD, (), {"prod/web": f"prod/web@{name}"})
-            for name, of in (("a", server), ("b", other))
+            Source(name, connect(of, name), POD, ()) for name, of in (("a", server), ("b", other))
         )
         text = asyncio.run(place.work.yaml(Chosen(POD, both, sources)))
     assert [found["spec"]["nodeName"] for found in yaml.safe_load_all(text)] == ["there", "here"]
