@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from kdesk import __version__
 from kdesk.app import core, logs
 from kdesk.app.arguments import Arguments
+from kdesk.app.collector import Collector
 from kdesk.app.commands_app import AppCommands
 from kdesk.app.commands_cluster import ClusterCommands
 from kdesk.app.commands_objects import ObjectCommands
@@ -99,6 +100,7 @@ class Program:
         self.clusters = Clusters(self._tasks, self._make_fleet)
         self.views = Views(self.clusters, functools.partial(core.make_controller, self._clock))
         self._pulse = Pulse(self.clusters)
+        self._collector = Collector(lambda: self._clock.idle)
         self._recent = Recent(self._state.recent)
         self.commands = CommandSet()
         counts = ProblemCounts()
@@ -139,6 +141,7 @@ class Program:
         self.window.show()
         self._app.processEvents()  # the first paint, before anything that takes time
         self._lateness.start()
+        self._collector.start()
         loop = qasync.QEventLoop(self._app)
         self._crashes.install_loop(loop)
         asyncio.set_event_loop(loop)
@@ -213,6 +216,7 @@ class Program:
         self.window.hide()
         self._pulse.stop()
         self._lateness.stop()
+        self._collector.stop()
         for close in self._closers:
             close()
         self._problems.close()

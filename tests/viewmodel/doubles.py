@@ -171,7 +171,7 @@ class FakeView:
         FakeView.count += 1
         self.view_id = FakeView.count
         self.session, self.resource, self.namespaces = session, resource, namespaces
-        self.clusters = (session.name,) if session else ()
+        self.clusters: tuple[str, ...] = (session.name,) if session else ()
         self.sessions = [session] if session else []
         self.synced, self.state, self.rows = True, "LIVE", 3
         self.first_row_ms: float | None = 12.345
