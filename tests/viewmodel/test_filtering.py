@@ -151,6 +151,6 @@ def test_typing_on_narrows() -> None:
 )
 def test_quantities_compare_by_value(text: str, found: list[str]) -> None:
     column = Column("Cpu", ColumnKind.QUANTITY)
-    rows = [Row(f"prod/{cpu}", cpu, "1", NOW, (cpu,)) for cpu in ("250m", "1", "1500m")]
+    rows = [Row(f"prod/{cpu}", cpu, "1", int(NOW), (cpu,)) for cpu in ("250m", "1", "1500m")]
     wanted = parse(text, [column])
     assert [row.uid for row in rows if wanted.matches(row, haystack(row), NOW)] == found
