@@ -22,7 +22,12 @@ def entries(
     commands: CommandSet, clusters: Clusters, views: Views, namespaces: Callable[[], Iterable[str]]
 ) -> list[Entry]:
     """In the order in which they show before anything is typed: kinds, contexts, namespaces, commands."""
-    return [*_kinds(clusters), *_contexts(clusters, views), *_namespaces(views, namespaces), *_commands(commands)]
+    return [
+        *_kinds(clusters),
+        *_contexts(clusters, views),
+        *_namespaces(views, namespaces),
+        *_commands(commands),
+    ]
 
 
 def _commands(commands: CommandSet) -> Iterable[Entry]:
@@ -74,7 +79,9 @@ def _merging(views: Views, name: str, problem: str) -> Iterable[Entry]:
         return
     label = view.resource.gvr.resource
     inside = name in view.clusters
-    title = f"Take {name} out of the table of {label}" if inside else f"Merge {name} into the table of {label}"
+    title = (
+        f"Take {name} out of the table of {label}" if inside else f"Merge {name} into the table of {label}"
+    )
     yield Entry(title, "Context", f"view.merge {quote(name)}", icon="layers-2", refused=problem)
 
 

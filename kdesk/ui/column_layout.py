@@ -75,7 +75,9 @@ class ColumnLayout(QObject):
 
     def fitting(self, section: int) -> int:
         """How wide a column is with room for its longest text."""
-        return natural_width(self._model, self._model.columns[section], self._font(), self._header.label_font())
+        return natural_width(
+            self._model, self._model.columns[section], self._font(), self._header.label_font()
+        )
 
     def toggle(self, section: int) -> None:
         """Show a column, or hide it."""

@@ -168,12 +168,18 @@ class RowPainter:
             rect.setLeft(rect.left() + _DOT + _DOT_GAP)
         if rect.width() > 0:
             fitting = self._fitting(text, rect.width(), column)
-            if self._marks and self._tint(painter, column, fitting, rect, background) and color == self._text2:
+            if (
+                self._marks
+                and self._tint(painter, column, fitting, rect, background)
+                and color == self._text2
+            ):
                 color = self._text  # a quiet colour would not be read on the tint
             painter.setPen(mix(background, color, _STALE) if look.stale else color)
             painter.drawText(rect, _RIGHT if column.is_number else _LEFT, fitting)
 
-    def _tint(self, painter: QPainter, column: TableColumn, text: str, rect: QRectF, background: QColor) -> bool:
+    def _tint(
+        self, painter: QPainter, column: TableColumn, text: str, rect: QRectF, background: QColor
+    ) -> bool:
         """Tint what the filter found in this cell, if anything; ages are not looked in, except by their own name."""
         advance = self._metrics.horizontalAdvance
         left = rect.right() - advance(text) if column.is_number else rect.left()
@@ -183,7 +189,9 @@ class RowPainter:
         for cell, pattern in self._marks:
             if cell != column.cell and (cell is not None or column.ages):
                 continue
-            spans = ((0, len(text)),) if pattern is None else (found.span() for found in pattern.finditer(text))
+            spans = (
+                ((0, len(text)),) if pattern is None else (found.span() for found in pattern.finditer(text))
+            )
             for start, end in spans:
                 if end > start:
                     x, width = left + advance(text[:start]), advance(text[start:end])

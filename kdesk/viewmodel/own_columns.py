@@ -182,13 +182,21 @@ class OwnColumns(QObject):
         feed.news = feed.status.synced and not batch.reset
         if batch.status is not None:
             feed.status = batch.status
-        suffix = feed.suffix
-        changes: dict[str, Values | None] = {}
-        if batch.reset:
-            # All that this watch said before is void.
-            prefix = f"{feed.lease.spec.namespace}/" if feed.lease.spec.namespace else ""
-            held = self._model.value_keys()
-            changes = dict.fromkeys(k for k in held if k.startswith(prefix) and k.endswith(suffix))
-        for key, row in batch.rows.items():
-            changes[f"{key}{suffix}"] = None if row is None else Values(row.uid, row.cells)
-        feed.pending = iter(changes.items())
+        # Worked out slice by slice, as they are put into the table.
+        feed.pending = itertools.chain(self._voided(feed, batch), _found(batch, feed.suffix))
+
+    def _voided(self, feed: _Feed, batch: Batch) -> Iterator[tuple[str, None]]:
+        """All that the watch said before, where it begins anew, and now says no more."""
+        if not batch.reset:
+            return
+        suffix, namespace = feed.suffix, feed.lease.spec.namespace
+        prefix = f"{namespace}/" if namespace else ""
+        for key in self._model.value_keys():
+            own = key.removesuffix(suffix)
+            if key.endswith(suffix) and key.startswith(prefix) and own not in batch.rows:
+                yield key, None
+
+
+def _found(batch: Batch, suffix: str) -> Iterator[tuple[str, Values | None]]:
+    for key, row in batch.rows.items():
+        yield f"{key}{suffix}", None if row is None else Values(row.uid, row.cells)

@@ -49,6 +49,8 @@ class SettingsSaver(QObject):
 
     async def _write(self, data: bytes) -> None:
         try:
-            await self._tasks.run(lambda: self._file.write(data), timeout=_LIMIT_S, what="saving the settings")
+            await self._tasks.run(
+                lambda: self._file.write(data), timeout=_LIMIT_S, what="saving the settings"
+            )
         finally:
             self._writing = False

@@ -1,14 +1,14 @@
 """What is remembered of tables, per kind: columns, widths, order, saved filters. Kept in the settings, readable there.
 
-    [tables.pods]
-    columns = ["NAME", "NAMESPACE"]   # the order, where a person moved one
-    shown = ["NODE"]
-    hidden = ["READY"]
-    sort = ["AGE desc", "NAME"]
-    [tables.pods.widths]
-    NAME = 320
-    [tables.pods.filters]
-    crashing = "status:crash | restarts>5"
+[tables.pods]
+columns = ["NAME", "NAMESPACE"]   # the order, where a person moved one
+shown = ["NODE"]
+hidden = ["READY"]
+sort = ["AGE desc", "NAME"]
+[tables.pods.widths]
+NAME = 320
+[tables.pods.filters]
+crashing = "status:crash | restarts>5"
 """
 
 from __future__ import annotations
@@ -140,8 +140,7 @@ class TableMemory(QObject):
 
 
 def titles(order: Iterable[str], present: Iterable[str]) -> list[str]:
-    """The titles ``present`` (as the server has them) as ``order`` wants; one it does not name follows its neighbour.
-    """
+    """The titles ``present`` (as the server has them) as ``order`` wants; one it does not name follows its neighbour."""
     present = list(present)
     wanted = [title for title in order if title in present]
     for at, title in enumerate(present):

@@ -93,7 +93,9 @@ class Views(QObject):
             ]
         # Those that are shown keep their places, whatever the order in which they were named.
         shown = view.clusters
-        place = {name: shown.index(name) if name in shown else len(shown) for name in (s.name for s in sessions)}
+        place = {
+            name: shown.index(name) if name in shown else len(shown) for name in (s.name for s in sessions)
+        }
         view.set_clusters(sorted(sessions, key=lambda session: place[session.name]))
 
     def raise_(self, view: TableController) -> None:
