@@ -151,7 +151,19 @@ class Connection(http.client.HTTPConnection):
             from urllib3.util.ssltransport import SSLTransport  # noqa: PLC0415 (only such proxies need it)
 
             return SSLTransport(sock, target.tls, server_hostname=target.server_name)  # type: ignore[return-value]
-        return target.tls.wrap_socket(sock, server_hostname=target.server_name)
+        with self._guard:
+            # Not while ``abort`` shuts it down: the ssl module may leave open a socket that it finds unconnected.
+            if self._aborted:
+                raise ConnectionAbortedError("ended")
+            tls = target.tls.wrap_socket(
+                sock, server_hostname=target.server_name, do_handshake_on_connect=False
+            )
+        try:
+            tls.do_handshake()
+        except BaseException:
+            tls.close()
+            raise
+        return tls
 
     def _connected(self, host: str, port: int) -> socket.socket:
         sock = connected(host, port, self._stop)

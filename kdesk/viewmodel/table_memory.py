@@ -140,7 +140,7 @@ class TableMemory(QObject):
 
 
 def titles(order: Iterable[str], present: Iterable[str]) -> list[str]:
-    """The titles ``present`` (as the server has them) as ``order`` wants; one it does not name follows its neighbour."""
+    """The titles ``present`` (as the server has them) as ``order`` wants; one that it lacks follows its neighbour."""
     present = list(present)
     wanted = [title for title in order if title in present]
     for at, title in enumerate(present):

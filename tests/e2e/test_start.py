@@ -51,7 +51,7 @@ def test_without_a_kubeconfig_the_window_offers_the_demo_and_starts_it(start: St
     assert program.wait() == 0, program.err
     assert (tmp_path / "welcome.png").exists()
     assert read_json(tmp_path / "empty.json")["clusters"] == []
-    assert [cluster["state"] for cluster in read_json(answer)["clusters"]] == ["OPEN", "IDLE"]
+    assert [cluster["state"] for cluster in read_json(answer)["clusters"]] == ["LIVE", "STOPPED"]
 
 
 def test_a_setting_opens_nothing_at_the_start(start: Start, clusters: Path, tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_a_setting_opens_nothing_at_the_start(start: Start, clusters: Path, tmp_
         "--kubeconfig", str(clusters), commands=("app.wait 0.5", f"app.diagnostics {answer}", "app.quit")
     )
     assert program.wait() == 0, program.err
-    assert {cluster["state"] for cluster in read_json(answer)["clusters"]} == {"IDLE"}
+    assert {cluster["state"] for cluster in read_json(answer)["clusters"]} == {"STOPPED"}
 
 
 def test_a_kubeconfig_that_was_added_is_there_the_next_time(
