@@ -10,11 +10,11 @@ from PySide6.QtGui import QFont, QFontMetrics
 from kdesk.ui.row_painter import NUMBER_PADDING, PADDING
 from kdesk.ui.table_header import ARROW
 from kdesk.viewmodel.status_words import has_dot
-from kdesk.viewmodel.table_columns import TableColumn
+from kdesk.viewmodel.table_columns import CLUSTER, TableColumn
 from kdesk.viewmodel.table_model import TableModel
 
 _SAMPLE = 200
-_LEAST, _MOST, _MOST_OF_NAME = 56, 280, 420
+_LEAST, _MOST, _MOST_OF_NAME, _MOST_OF_CLUSTER = 56, 280, 420, 200
 # Where there is little room.
 _LEAST_OF_NAME, _LEAST_OF_TEXT = 180, 96
 # The space between columns grows to this where there is room.
@@ -39,7 +39,7 @@ def fitting_widths(
     """
     natural = [natural_width(model, column, *fonts) for column in columns]
     widths = [
-        chosen.get(column.title, min(width, _MOST_OF_NAME if column.is_name else _MOST))
+        chosen.get(column.title, min(width, _most(column)))
         for column, width in zip(columns, natural, strict=True)
     ]
     left = room - sum(widths)
@@ -55,6 +55,13 @@ def fitting_widths(
     if not last.is_number and last.title not in chosen and natural[-1] > widths[-1]:
         widths[-1] = room - sum(widths[:-1])
     return widths
+
+
+def _most(column: TableColumn) -> int:
+    """At first: a person may make it wider."""
+    if column.is_name:
+        return _MOST_OF_NAME
+    return _MOST_OF_CLUSTER if column.cell == CLUSTER else _MOST
 
 
 def _spread(

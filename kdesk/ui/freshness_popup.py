@@ -48,6 +48,7 @@ class FreshnessPopup(QFrame):
         box.addWidget(self._word)
         box.addWidget(self._detail)
         box.addLayout(self._clusters)
+        box.addSpacing(4)
         box.addLayout(self._changes)
         box.addWidget(button, alignment=Qt.AlignmentFlag.AlignLeft)
 

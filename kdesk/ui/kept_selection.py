@@ -20,8 +20,9 @@ class KeptSelection(QObject):
     """``current_changed(row)``: another object is the current one (None: none any more). ``changed``: others are
     selected, or another number of them is shown.
 
-    What is chosen is kept here by uid. A large selection is taken away from Qt while rows come and go, and given back
-    a moment later or when a person is about to change it: ``contains`` and ``rows`` are right all the time.
+    What is chosen is kept here by key and uid: a name may be taken by another object, and two clusters that were
+    restored from one copy share their uids. A large selection is taken away from Qt while rows come and go, and given
+    back a moment later or when a person is about to change it: ``contains`` and ``rows`` are right all the time.
     """
 
     current_changed = Signal(object)
@@ -30,7 +31,7 @@ class KeptSelection(QObject):
     def __init__(self, model: TableModel, selection: QItemSelectionModel, parent: QObject) -> None:
         super().__init__(parent)
         self._model, self._selection = model, selection
-        # By uid: what a person chose, whether it is shown or not.
+        # Uids by key: what a person chose, whether it is shown or not.
         self._chosen: dict[str, str] = {}
         self._current, self._current_key = "", ""
         self._held = False
@@ -59,7 +60,8 @@ class KeptSelection(QObject):
     def contains(self, place: int) -> bool:
         """Whether the row that stands there is selected."""
         if self._apart:
-            return self._model.row_at(place).uid in self._chosen
+            row = self._model.row_at(place)
+            return self._chosen.get(row.key) == row.uid
         return self._selection.isRowSelected(place, QModelIndex())
 
     def select(self, places: Iterable[int]) -> None:
@@ -74,8 +76,8 @@ class KeptSelection(QObject):
         self._settling.stop()
         if not self._apart:
             return
-        chosen, row_at = self._chosen, self._model.row_at
-        found = [place for place in range(self._model.rowCount()) if row_at(place).uid in chosen]
+        chosen, contains = self._chosen, self.contains
+        found = [place for place in range(self._model.rowCount()) if contains(place)]
         self._apart, self._held = False, True
         self._selection.select(self._as_selection(found), _Flag.ClearAndSelect | _Flag.Rows)
         self._held = False
@@ -129,22 +131,22 @@ class KeptSelection(QObject):
         """Remember what the person selects; what the model takes away by itself stays remembered."""
         if not self._held:
             self._apart = False
-            self._chosen = {row.uid: row.key for row in self.rows()}
+            self._chosen = {row.key: row.uid for row in self.rows()}
             self._recount()
 
     def _note_current(self, current: QModelIndex, *_: QModelIndex) -> None:
         if self._held:
             return
         row = self._model.row_at(current.row()) if current.isValid() else None
-        uid = row.uid if row is not None else ""
-        if uid != self._current:
-            self._current, self._current_key = uid, row.key if row is not None else ""
+        key, uid = (row.key, row.uid) if row is not None else ("", "")
+        if (key, uid) != (self._current_key, self._current):
+            self._current_key, self._current = key, uid
             self.current_changed.emit(row)
 
     def _restore(self) -> None:
         """Select what was chosen and is shown again; forget what is no more."""
         self._forget()
-        places = [self._model.place(key) for key in self._chosen.values()]
+        places = [self._model.place(key) for key in self._chosen]
         missing = [p for p in places if p >= 0 and not self._selection.isRowSelected(p, QModelIndex())]
         if missing:
             self._selection.select(self._as_selection(missing), _Flag.Select | _Flag.Rows)
@@ -153,8 +155,8 @@ class KeptSelection(QObject):
     def _forget(self) -> None:
         """What is no more, or is another object of the same name."""
         get = self._model.get
-        rows = ((uid, key, get(key)) for uid, key in self._chosen.items())
-        self._chosen = {uid: key for uid, key, row in rows if row is not None and row.uid == uid}
+        rows = ((key, uid, get(key)) for key, uid in self._chosen.items())
+        self._chosen = {key: uid for key, uid, row in rows if row is not None and row.uid == uid}
 
     def _restore_current(self) -> None:
         """The current row, where it is shown again; when it is no more, nothing is current."""

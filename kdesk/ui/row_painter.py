@@ -209,5 +209,9 @@ class RowPainter:
         # Measuring costs more than drawing: only what may be too long is measured.
         if len(text) * self._average * 2 <= width or self._metrics.horizontalAdvance(text) <= width:
             return text
-        where = Qt.TextElideMode.ElideMiddle if column.is_name else Qt.TextElideMode.ElideRight
+        where = (
+            Qt.TextElideMode.ElideMiddle
+            if column.is_name or column.cell == CLUSTER
+            else Qt.TextElideMode.ElideRight
+        )
         return self._metrics.elidedText(text, where, width)

@@ -18,8 +18,10 @@ from kdesk.ui.row_painter import ROW_HEIGHT
 from kdesk.ui.state_page import StatePage
 from kdesk.ui.table_page import TablePage
 from kdesk.ui.theme import Theme, load_theme
+from kdesk.viewmodel.cluster_row import cluster_of
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.table_controller import TableController
+from kdesk.viewmodel.table_order import SortBy
 from tests.ui.tables import POD, StubSession
 from tests.viewmodel.rows import pod
 
@@ -144,3 +146,19 @@ def test_where_there_are_no_rows_it_says_of_which(
         return found.sentence if isinstance(found, StatePage) else ""
 
     qtbot.waitUntil(lambda: said() == "You may not list pods in prod.")
+
+
+def test_objects_with_one_uid_are_selected_apart(page: TablePage) -> None:
+    view, model = page.view, page.table.model
+    assert model.row_at(0).uid == model.row_at(1).uid, "restored from one copy"
+    chosen: list[tuple[str, str]] = []
+    view.selected.connect(lambda row: row and chosen.append((cluster_of(row), row.name)))
+    view.selectRow(0)
+    view.selectRow(1)
+    assert chosen == [("edge", "web-1"), ("prod", "web-1")]
+    model.set_order([SortBy("CLUSTER", descending=True)])
+    assert [(cluster_of(row), row.name) for row in view.selected_rows()] == [("prod", "web-1")]
+    view.selectAll()
+    model.set_filter("web-2")
+    model.set_filter("")
+    assert len(view.selected_rows()) == 4
