@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
 
+from kdesk.app.front import Front
 from kdesk.ui.main_window import MainWindow
 from kdesk.viewmodel.commands import Command, CommandError, CommandSet
 from kdesk.viewmodel.operations import Operations
@@ -27,6 +28,7 @@ class ObjectCommands:
 
     def __init__(self, views: Views, window: MainWindow, tasks: Tasks, operations: Operations) -> None:
         self._views, self._window, self._tasks, self._operations = views, window, tasks, operations
+        self._front = Front(views, window)
 
     def register(self, commands: CommandSet) -> None:
         table, rows = self._needs_table, self._needs_rows
@@ -134,24 +136,24 @@ class ObjectCommands:
     # What they do
 
     def _select(self, args: Sequence[str]) -> None:
-        page = self._page()
+        page = self._front.page()
         if "*" in args:
             page.view.selectAll()
             return
         page.view.selection.select(_places(page, args))
 
     def _all(self, args: Sequence[str]) -> None:
-        self._page().view.selectAll()
+        self._front.page().view.selectAll()
 
     def _copying(self, copy: Callable[[RowCopies], bool]) -> Callable[[Sequence[str]], None]:
         def run(_: Sequence[str]) -> None:
-            if not copy(self._page().copies):
+            if not copy(self._front.page().copies):
                 raise CommandError("there is no row to copy")
 
         return run
 
     async def _yaml(self, args: Sequence[str]) -> None:
-        page = self._page()
+        page = self._front.page()
         chosen = _chosen(page, page.view.selected_rows())
         text = await self._work().yaml(chosen)
         if text:
@@ -161,11 +163,11 @@ class ObjectCommands:
             self._window.status.say(f"The YAML of {said} is on the clipboard.")
 
     async def _export_shown(self, args: Sequence[str]) -> None:
-        page = self._page()
+        page = self._front.page()
         await self._export(page, page.table.model.shown_rows(), args[0])
 
     async def _export_selected(self, args: Sequence[str]) -> None:
-        page = self._page()
+        page = self._front.page()
         await self._export(page, page.view.selected_rows(), args[0])
 
     async def _export(self, page: TablePage, rows: Sequence[Row], file: str) -> None:
@@ -178,22 +180,13 @@ class ObjectCommands:
 
     # When they are allowed
 
-    def _page(self) -> TablePage:
-        from kdesk.ui.table_page import TablePage
-
-        view = self._views.current
-        page = self._window.page(view) if view is not None else None
-        if not isinstance(page, TablePage):
-            raise CommandError("no table is open")
-        return page
-
     def _needs_table(self) -> str:
         return "" if self._views.current is not None else "No table is open."
 
     def _needs_rows(self) -> str:
         if self._views.current is None:
             return "No table is open."
-        return "" if self._page().view.selection.count else "No row is selected."
+        return "" if self._front.page().view.selection.count else "No row is selected."
 
 
 def _chosen(page: TablePage, rows: Sequence[Row]) -> Chosen:

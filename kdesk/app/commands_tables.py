@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from kdesk.app.front import Front
 from kdesk.ui.main_window import MainWindow
 from kdesk.viewmodel.clusters import Clusters
 from kdesk.viewmodel.commands import Command, CommandError, CommandSet
 from kdesk.viewmodel.views import Views
 
 if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
-    from kdesk.ui.table_page import TablePage
     from kdesk.viewmodel.table_controller import TableController
 
 
@@ -19,7 +19,8 @@ class TableCommands:
     """All of them are about the table in front."""
 
     def __init__(self, clusters: Clusters, views: Views, window: MainWindow) -> None:
-        self._clusters, self._views, self._window = clusters, views, window
+        self._clusters, self._views = clusters, views
+        self._front = Front(views, window)
 
     def register(self, commands: CommandSet) -> None:
         table = self._needs_table
@@ -54,7 +55,7 @@ class TableCommands:
                 "",
                 self._needs_wide,
                 icon="columns-3",
-                checked=lambda: not self._needs_table() and self._page().view.columns.wide,
+                checked=lambda: not self._needs_table() and self._front.page().view.columns.wide,
             ),
             Command(
                 "view.filter-save",
@@ -91,7 +92,7 @@ class TableCommands:
             Command(
                 "view.columns-reset",
                 "Columns as they were",
-                lambda _: self._page().view.columns.reset(),
+                lambda _: self._front.page().view.columns.reset(),
                 "View",
                 enabled=table,
                 icon="columns-3",
@@ -100,13 +101,13 @@ class TableCommands:
 
     async def _choose(self, args: Sequence[str]) -> None:
         if not args:
-            self._page().bar.clusters.open()
+            self._front.page().bar.clusters.open()
             return
-        view = self._view()
+        view = self._front.view()
         await self._show(view, () if "*" in args else tuple(args))
 
     async def _merge(self, args: Sequence[str]) -> None:
-        view, name = self._view(), self._clusters.context(args[0]).name
+        view, name = self._front.view(), self._clusters.context(args[0]).name
         if name not in view.clusters:
             await self._show(view, (*view.clusters, name))
         elif len(view.clusters) > 1:
@@ -115,23 +116,23 @@ class TableCommands:
             raise CommandError(f"{name} is the only cluster of the table")
 
     def _wide(self, args: Sequence[str]) -> None:
-        columns = self._page().view.columns
+        columns = self._front.page().view.columns
         columns.show_wide(not columns.wide)
 
     def _save_filter(self, args: Sequence[str]) -> None:
-        page = self._page()
+        page = self._front.page()
         if not page.saved.save(args[0]):
             raise CommandError(page.filter_error or "nothing is typed into the filter")
 
     def _use_filter(self, args: Sequence[str]) -> None:
-        saved = self._page().saved
+        saved = self._front.page().saved
         if not args:
             saved.open()
         elif not saved.use(args[0]):
             raise CommandError(_no_filter(args[0], saved.names))
 
     def _forget_filter(self, args: Sequence[str]) -> None:
-        saved = self._page().saved
+        saved = self._front.page().saved
         if not saved.forget(args[0]):
             raise CommandError(_no_filter(args[0], saved.names))
 
@@ -141,20 +142,6 @@ class TableCommands:
             if not self._clusters.is_open(self._clusters.context(name).name):
                 await self._clusters.open(name, activate=False)
         self._views.set_clusters(view, names)
-
-    def _view(self) -> TableController:
-        view = self._views.current
-        if view is None:
-            raise CommandError("no table is open")
-        return view
-
-    def _page(self) -> TablePage:
-        from kdesk.ui.table_page import TablePage
-
-        page = self._window.page(self._view())
-        if not isinstance(page, TablePage):
-            raise CommandError("no table is open")
-        return page
 
     def _needs_wide(self) -> str:
         view = self._views.current
@@ -166,7 +153,7 @@ class TableCommands:
     def _needs_filters(self) -> str:
         if self._views.current is None:
             return "No table is open."
-        return "" if self._page().saved.names else "No filter of this kind is saved."
+        return "" if self._front.page().saved.names else "No filter of this kind is saved."
 
     def _needs_table(self) -> str:
         return "" if self._views.current is not None else "No table is open."

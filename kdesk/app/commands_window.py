@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from kdesk.app.front import Front
 from kdesk.app.panels import Panels
 from kdesk.ui.main_window import MainWindow
 from kdesk.ui.palette import PaletteOverlay
@@ -14,7 +15,6 @@ from kdesk.viewmodel.views import Views
 
 if TYPE_CHECKING:
     from kdesk.kube.rows import Row
-    from kdesk.ui.table_page import TablePage
     from kdesk.viewmodel.table_controller import TableController
 
 
@@ -30,6 +30,7 @@ class WindowCommands:
         palette: PaletteOverlay,
     ) -> None:
         self._clusters, self._views, self._window = clusters, views, window
+        self._front = Front(views, window)
         self._panels, self._palette = panels, palette
 
     def register(self, commands: CommandSet) -> None:
@@ -194,7 +195,7 @@ class WindowCommands:
         self._window.close_page(page)
 
     def _filter(self, args: Sequence[str]) -> None:
-        page = self._page()
+        page = self._front.page()
         if not args:
             page.focus_filter()
             return
@@ -203,7 +204,7 @@ class WindowCommands:
             raise CommandError(page.filter_error)
 
     def _sort(self, args: Sequence[str]) -> None:
-        model = self._view().model
+        model = self._front.view().model
         titles = {column.title.lower(): column.title for column in model.columns}
         title = titles.get(args[0].lower())
         if title is None:
@@ -218,38 +219,24 @@ class WindowCommands:
 
     def _namespace(self, args: Sequence[str]) -> None:
         if not args:
-            self._page().choose_namespaces()
+            self._front.page().choose_namespaces()
             return
-        self._view().set_namespaces(() if "*" in args else tuple(dict.fromkeys(args)))
+        self._front.view().set_namespaces(() if "*" in args else tuple(dict.fromkeys(args)))
 
     def _reconnect(self, args: Sequence[str]) -> None:
-        self._view().reconnect()
-
-    def _view(self) -> TableController:
-        view = self._views.current
-        if view is None:
-            raise CommandError("no table is open")
-        return view
-
-    def _page(self) -> TablePage:
-        from kdesk.ui.table_page import TablePage
-
-        page = self._window.page(self._view())
-        if not isinstance(page, TablePage):
-            raise CommandError("no table is open")
-        return page
+        self._front.view().reconnect()
 
     # Detail
 
     def _detail(self, args: Sequence[str]) -> None:
-        view = self._view()
+        view = self._front.view()
         if not args:
-            row = self._page().current_row()
+            row = self._front.page().current_row()
             if row is None:
                 raise CommandError("no row is selected")
             self._panels.show_object(view, row)
             return
-        table = self._page().view
+        table = self._front.page().view
         for name in args:
             row = _named(view, name)
             table.setCurrentIndex(view.model.index(view.model.place(row.key), 0))

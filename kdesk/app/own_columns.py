@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from kdesk.app.front import Front
 from kdesk.ui.main_window import MainWindow
 from kdesk.ui.theme import Theme
 from kdesk.viewmodel.commands import Command, CommandError, CommandSet, quote
@@ -45,6 +46,7 @@ class OwnColumnsWork:
         save: Callable[[], None],
     ) -> None:
         self._views, self._window, self._clock = views, window, clock
+        self._front = Front(views, window)
         self._tasks, self._theme = tasks, theme
         self._settings, self._save = settings, save
         self._book: ColumnBook | None = None
@@ -97,7 +99,7 @@ class OwnColumnsWork:
     # Commands
 
     def _edit(self, args: Sequence[str]) -> None:
-        page = self._page()
+        page = self._front.page()
         editor = self._editors.get(page.table.view_id) or self._make_editor(page)
         editor.begin(*args)
 
@@ -105,14 +107,14 @@ class OwnColumnsWork:
         """Done when every row has its value."""
         from kdesk.viewmodel.column_book import make_column
 
-        view = self._view()
+        view = self._front.view()
         column = make_column(args[0], args[1], args[2] if len(args) > 2 else "text")
         taken = [one.source.name for one in view.model.columns if one.source not in view.model.joined]
         self._need().add(view.resource.label, column, taken)
         await self._values(view)
 
     async def _remove(self, args: Sequence[str]) -> None:
-        view = self._view()
+        view = self._front.view()
         self._need().remove(view.resource.label, args[0])
         await self._values(view)
 
@@ -133,7 +135,7 @@ class OwnColumnsWork:
 
         own = self._tables[view.view_id] = OwnColumns(view, view.model, self._clock)
         own.show(self._need().of(view.resource.label))
-        page = self._page_of(view)
+        page = self._front.page_of(view)
         if page is not None:
             own.cost_changed.connect(lambda: _say_cost(page, own))
             _say_cost(page, own)
@@ -187,24 +189,6 @@ class OwnColumnsWork:
         if self._book is None:
             raise CommandError("the kubeconfig files have not been read yet")
         return self._book
-
-    def _view(self) -> TableController:
-        view = self._views.current
-        if view is None:
-            raise CommandError("no table is open")
-        return view
-
-    def _page(self) -> TablePage:
-        page = self._page_of(self._view())
-        if page is None:
-            raise CommandError("no table is open")
-        return page
-
-    def _page_of(self, view: TableController) -> TablePage | None:
-        from kdesk.ui.table_page import TablePage
-
-        page = self._window.page(view)
-        return page if isinstance(page, TablePage) else None
 
     def _needs_table(self) -> str:
         return "" if self._views.current is not None else "No table is open."

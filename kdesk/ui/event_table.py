@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
 from kdesk.kube.words import ONLY_HEARTBEAT, ONLY_METADATA
 from kdesk.ui.cluster_colour import cluster_colour
+from kdesk.ui.hover import HoverTable
 from kdesk.ui.icons import pixmap
 from kdesk.ui.theme import Theme, tabular
 from kdesk.viewmodel.event_lines import EventColumn, EventLine
@@ -54,7 +55,7 @@ _QUIET_CHANGES = frozenset([ONLY_METADATA, ONLY_HEARTBEAT])
 _Align = Qt.AlignmentFlag
 
 
-class EventTable(QTableView):
+class EventTable(HoverTable):
     """Follows the newest line until the person scrolls up; ``following_changed`` says which."""
 
     following_changed = Signal(bool)
@@ -64,7 +65,6 @@ class EventTable(QTableView):
         self._theme, self._lines = theme, model
         self.following = True
         self._moving = False
-        self._hovered = -1
         self._pictures: dict[str, QPixmap] = {}
         self._longest: dict[EventColumn, tuple[str, ...]] = {}  # what may stand in a column
         self._own: dict[EventColumn, int] = {}  # widths that a person chose
@@ -77,7 +77,6 @@ class EventTable(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
-        self.setMouseTracking(True)
         self.setFont(tabular(self.font()))
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -160,7 +159,7 @@ class EventTable(QTableView):
             self._moving = False
 
     def _reset(self) -> None:
-        self._hovered = -1
+        self.hovered = -1
         if self.following:
             self._to_end()
 
@@ -224,7 +223,7 @@ class EventTable(QTableView):
         texts = self._lines.texts(row)
         theme, width = self._theme, self.viewport().width()
         selected = self.selectionModel().isRowSelected(row, QModelIndex())
-        if selected or row == self._hovered:
+        if selected or row == self.hovered:
             background = theme.color("selection" if selected else "raised")
             painter.fillRect(0, top, width, ROW_HEIGHT, background)
             if selected and self.hasFocus():
@@ -273,20 +272,6 @@ class EventTable(QTableView):
     def _restyle(self) -> None:
         self._pictures.clear()
         self.viewport().update()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        super().mouseMoveEvent(event)
-        self._hover(event.position().toPoint())
-
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self._hover(QPoint(-1, -1))
-
-    def _hover(self, at: QPoint) -> None:
-        row = self.rowAt(at.y()) if at.y() >= 0 else -1
-        if row != self._hovered:
-            self._hovered = row
-            self.viewport().update()
 
 
 def _draw(

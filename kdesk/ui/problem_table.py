@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QGuiApplication,
     QKeyEvent,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPixmap,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QWidget
 
 from kdesk.ui.cluster_colour import cluster_colour
+from kdesk.ui.hover import HoverTable
 from kdesk.ui.icons import kind_icon, pixmap
 from kdesk.ui.theme import TOKENS, Theme, tabular
 from kdesk.viewmodel.problem_list import Item, ProblemColumn, ProblemListModel
@@ -85,7 +85,7 @@ class _Brush:
         self.painter.drawText(left, top + self._base, text)
 
 
-class ProblemTable(QTableView):
+class ProblemTable(HoverTable):
     """``opened`` and ``selected`` carry an Item; ``table_wanted`` the Item whose kind is to be shown."""
 
     opened = Signal(object)
@@ -96,7 +96,6 @@ class ProblemTable(QTableView):
     def __init__(self, model: ProblemListModel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme, self._lines = theme, model
-        self._hovered = -1
         self._pictures: _Pictures = {}
         self._stale: set[tuple[str, str]] = set()
         self._top: tuple[ProblemId, int] | None = None
@@ -109,7 +108,6 @@ class ProblemTable(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
-        self.setMouseTracking(True)
         self.setFont(tabular(self.font()))
         rows = self.verticalHeader()
         rows.hide()
@@ -221,7 +219,7 @@ class ProblemTable(QTableView):
     def _paint_back(self, brush: _Brush, row: int, top: int) -> None:
         selected = self.selectionModel().isRowSelected(row, QModelIndex())
         painter, width = brush.painter, self.viewport().width()
-        if selected or row == self._hovered:
+        if selected or row == self.hovered:
             painter.fillRect(0, top, width, ROW_HEIGHT, brush.colors["selection" if selected else "raised"])
         if selected and self.hasFocus():
             painter.fillRect(0, top, 2, ROW_HEIGHT, brush.colors["accent"])
@@ -286,17 +284,3 @@ class ProblemTable(QTableView):
 
     def sizeHint(self) -> QSize:
         return QSize(640, 400)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        super().mouseMoveEvent(event)
-        self._hover(event.position().toPoint())
-
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self._hover(QPoint(-1, -1))
-
-    def _hover(self, at: QPoint) -> None:
-        row = self.rowAt(at.y()) if at.y() >= 0 else -1
-        if row != self._hovered:
-            self._hovered = row
-            self.viewport().update()
