@@ -56,6 +56,7 @@ from kdesk.viewmodel.views import Views
 
 _log = logging.getLogger(__name__)
 _END_S = 3.0  # for threads to end, once the window is gone
+_SETTLE_S = 1.0  # for coroutines that were cancelled to notice
 
 
 class _Voice(QObject):
@@ -148,6 +149,8 @@ class Program:
         with contextlib.closing(loop):
             loop.run_until_complete(self._live())
             self._end()
+            loop.run_until_complete(_settled(_SETTLE_S))
+            self._wait()
         asyncio.set_event_loop(None)
         return self._code or 0
 
@@ -227,6 +230,9 @@ class Program:
         self._tasks.cancel()
         self.clusters.shut_down()
         self._demo.stop()
+
+    def _wait(self) -> None:
+        """Until everything has ended; what is to be remembered is saved, and the window goes."""
         self.clusters.wait_closed(_END_S)
         self._tasks.wait_closed(_END_S)
         for save in (self._saver.flush, lambda: self._window_file.save(self._state)):
@@ -362,3 +368,12 @@ def _application() -> QApplication:
     app.setDesktopFileName("kdesk")
     app.setQuitOnLastWindowClosed(False)  # the end is ours: watches and the demo come first
     return app
+
+
+async def _settled(limit: float) -> None:
+    """Cancel what is still under way, and let it end in order."""
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    if rest:
+        await asyncio.wait(rest, timeout=limit)
