@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from kdesk.kube.rows import Row
 from kdesk.kube.subscription import WatchState
 from kdesk.ui.cluster_colour import cluster_colour
 from kdesk.ui.picker import PickerPopup
@@ -152,7 +153,12 @@ def test_objects_with_one_uid_are_selected_apart(page: TablePage) -> None:
     view, model = page.view, page.table.model
     assert model.row_at(0).uid == model.row_at(1).uid, "restored from one copy"
     chosen: list[tuple[str, str]] = []
-    view.selected.connect(lambda row: row and chosen.append((cluster_of(row), row.name)))
+
+    def choose(row: Row | None) -> None:
+        if row is not None:
+            chosen.append((cluster_of(row), row.name))
+
+    view.selected.connect(choose)
     view.selectRow(0)
     view.selectRow(1)
     assert chosen == [("edge", "web-1"), ("prod", "web-1")]
