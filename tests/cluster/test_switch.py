@@ -65,7 +65,7 @@ def test_switching_while_both_clusters_change(plane_a: ControlPlane, plane_b: Co
             past.append(maps)
             assert told == [len(old.changes) for old in past[:-1]], "a retired watch told something"
         fleet.stop(names[(SWITCHES - 1) % 2])
-        until(lambda: threading.active_count() <= quiet[1] + 1, "the threads' end")  # the reaper stays
+        until(lambda: threading.active_count() <= quiet[1] + 2, "the threads' end")  # reaper and vigil stay
         until(lambda: _open_files() <= quiet[0] + 2, "the sockets' end")
 
 
