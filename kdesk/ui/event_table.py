@@ -46,9 +46,9 @@ _SAMPLES = {
     EventColumn.CREATED: "0000-00-00 00:00:00",
     EventColumn.VERSION: "1234567890",
 }
-#: Gone first where that leaves less room than this for what changed, in this order; then these give way to two thirds.
+#: Gone first where that leaves less room than this for what changed, in this order; then these give up to a third.
 _DISPENSABLE = {EventColumn.WHO: 220, EventColumn.CREATED: 120, EventColumn.VERSION: 120}
-_NARROWED = (EventColumn.NAMESPACE, EventColumn.NAME)
+_NARROWED = (EventColumn.NAME, EventColumn.NAMESPACE)
 _LEAST_CHANGE = 220
 #: Said of changes that are none to a person.
 _QUIET_CHANGES = frozenset([ONLY_METADATA, ONLY_HEARTBEAT])
@@ -180,10 +180,15 @@ class EventTable(HoverTable):
             if left < wanted:
                 hidden.append(column)
                 left += usual[column]
+        missing = max(0, _LEAST_CHANGE - left)
+        for column in _NARROWED:
+            if column not in self._own:
+                given = min(missing, usual[column] // 3)
+                usual[column] -= given
+                missing -= given
         for column, width in usual.items():
             self.setColumnHidden(column, column in hidden)
-            narrow = left < _LEAST_CHANGE and column in _NARROWED and column not in self._own
-            self.setColumnWidth(column, width * 2 // 3 if narrow else width)
+            self.setColumnWidth(column, width)
 
     def _usual_width(self, column: EventColumn) -> int:
         extra = {EventColumn.TYPE: _ICON + 6, EventColumn.CLUSTER: _BAND + 6}.get(column, 0)
