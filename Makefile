@@ -32,7 +32,7 @@ check: environment ## Check format, lint, types, layers and sizes
 	$(PY) -m tools.house
 
 test-cluster: cluster-programs ## Run the tests on two real control planes
-	$(PY) -m pytest -m cluster tests/cluster $(ARGS)
+	$(PY) -m pytest -m cluster tests/cluster tests/demo $(ARGS)
 
 cluster-programs: environment ## Build the control plane's programs (minutes, once per machine)
 	$(PY) -m tests.cluster.programs
