@@ -14,6 +14,7 @@ from tools.interpreters import ROOT, Interpreter
 _SHOW = (
     "import platform, PySide6; print(f'Python {platform.python_version()}, PySide6 {PySide6.__version__}')"
 )
+_NO_TESTS = 5  # the exit status when none was collected: nothing failed on this Python
 
 
 def main(arguments: list[str]) -> int:
@@ -49,7 +50,9 @@ def _run(interpreter: Interpreter, arguments: list[str]) -> tuple[str, str, int]
     title = subprocess.run([python, "-c", _SHOW], capture_output=True, text=True, check=True).stdout.strip()
     print(f"\n=== {title} ===", flush=True)
     colour = ["--color=yes"] if sys.stdout.isatty() else []
-    command = [str(python), "-m", "pytest", "-m", "not cluster", *colour, *arguments]
+    # A cache for each Python, so that each repeats what failed on it.
+    cache = ["-o", f"cache_dir=.pytest_cache/{interpreter.minor}"]
+    command = [str(python), "-m", "pytest", "-m", "not cluster", *cache, *colour, *arguments]
     closing = ""
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
@@ -58,7 +61,8 @@ def _run(interpreter: Interpreter, arguments: list[str]) -> tuple[str, str, int]
         for line in process.stdout:
             print(line, end="", flush=True)
             closing = line.strip() or closing
-    return title, closing, process.returncode
+    nothing_to_repeat = process.returncode == _NO_TESTS and "--last-failed" in arguments
+    return title, closing, 0 if nothing_to_repeat else process.returncode
 
 
 if __name__ == "__main__":
