@@ -9,16 +9,15 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
-import msgspec
-
 from kdesk.kube import discovery
 from kdesk.kube.connection import ConnectionInfo
 from kdesk.kube.credentials import Credentials
 from kdesk.kube.discovery import Catalogue
-from kdesk.kube.errors import BadAnswer, CredentialError, KubeconfigError, KubeError, Stopped, Unauthorized
-from kdesk.kube.gvk import Resource, restore
+from kdesk.kube.errors import CredentialError, KubeconfigError, KubeError, Stopped, Unauthorized
+from kdesk.kube.gvk import Resource
 from kdesk.kube.informer import Informer, InformerReport, WatchSpec
 from kdesk.kube.kubeconfig import Context
+from kdesk.kube.objects import whole_object
 from kdesk.kube.reaper import Reaper
 from kdesk.kube.stop import Stop
 from kdesk.kube.subscription import Subscription, WatchState
@@ -161,16 +160,7 @@ class ClusterSession:
             body = self._transport.get(resource.path(namespace, name), stop=stop).body
         finally:
             stop.release()
-        try:
-            value = msgspec.json.decode(body)
-        except (msgspec.MsgspecError, UnicodeError):
-            value = None
-        if not isinstance(value, dict):
-            raise BadAnswer("the server's answer is not an object")
-        metadata = value.get("metadata")
-        if isinstance(metadata, dict):
-            metadata.pop("managedFields", None)
-        return restore(value, resource.gvk)
+        return whole_object(body, resource)
 
     def log_in_again(self) -> None:
         """Forget that the credential was refused, and let everything that waits for it try once more. Prompt."""
