@@ -21,10 +21,10 @@ import msgspec
 
 from benchmarks.measuring import PODS, Meter, report
 from benchmarks.pods import Pods
-from kdesk.kube.changes import changes_of
-from kdesk.kube.projection import Projection
-from kdesk.kube.rows import Row
-from kdesk.kube.words import in_words
+from kdesk.kube.diff.changes import changes_of
+from kdesk.kube.diff.words import in_words
+from kdesk.kube.table.projection import Projection
+from kdesk.kube.table.rows import Row
 
 _decode = msgspec.json.decode
 

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from kdesk.kube.connection import ConnectionInfo
-from kdesk.kube.projection import TABLE
+from kdesk.kube.config.connection import ConnectionInfo
+from kdesk.kube.table.projection import TABLE
 
 _READ = 1 << 16
 

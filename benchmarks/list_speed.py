@@ -23,11 +23,11 @@ from kubernetes import client
 from benchmarks.drain import Drain
 from benchmarks.measuring import PODS, Cost, Meter, connection, median, report
 from benchmarks.replay import Replay
-from kdesk.kube.connection import ConnectionInfo
-from kdesk.kube.credentials import Credentials
-from kdesk.kube.informer import Informer, WatchSpec
-from kdesk.kube.subscription import Latest, Status
-from kdesk.kube.transport import Answer, Transport
+from kdesk.kube.config.connection import ConnectionInfo
+from kdesk.kube.engine.informer import Informer, WatchSpec
+from kdesk.kube.engine.subscription import Latest, Status
+from kdesk.kube.login.credentials import Credentials
+from kdesk.kube.wire.transport import Answer, Transport
 
 _CONTINUE = re.compile(rb'"continue":"(\d+)"')
 _FRAME_S = 1 / 30

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from benchmarks.replay import Replay
-from kdesk.kube.connection import ConnectionInfo
+from kdesk.kube.config.connection import ConnectionInfo
+from kdesk.kube.config.kubeconfig import Context
+from kdesk.kube.engine.reaper import Reaper, give_back_memory
+from kdesk.kube.engine.session import ClusterSession
 from kdesk.kube.gvk import GVR, Resource
-from kdesk.kube.kubeconfig import Context
-from kdesk.kube.reaper import Reaper, give_back_memory
-from kdesk.kube.session import ClusterSession
 
 PODS = Resource(GVR("", "v1", "pods"), "Pod", True, "pod", ("po",), frozenset({"get", "list", "watch"}))
 _DEADLINE_S = 120.0

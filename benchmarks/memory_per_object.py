@@ -23,14 +23,14 @@ import msgspec
 
 from benchmarks.measuring import PODS, connection, open_session, report, resident, settled, until
 from benchmarks.replay import Replay
-from kdesk.kube.connection import ConnectionInfo
-from kdesk.kube.credentials import Credentials
-from kdesk.kube.informer import WatchSpec
-from kdesk.kube.reaper import Reaper
-from kdesk.kube.session import ClusterSession
+from kdesk.kube.config.connection import ConnectionInfo
+from kdesk.kube.engine.informer import WatchSpec
+from kdesk.kube.engine.reaper import Reaper
+from kdesk.kube.engine.session import ClusterSession
+from kdesk.kube.engine.subscription import Latest, WatchState
+from kdesk.kube.login.credentials import Credentials
 from kdesk.kube.stop import Stop
-from kdesk.kube.subscription import Latest, WatchState
-from kdesk.kube.transport import Transport
+from kdesk.kube.wire.transport import Transport
 
 _PAGE = "/api/v1/pods"
 _RETURN_S = 2.0

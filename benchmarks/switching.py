@@ -21,11 +21,11 @@ from dataclasses import dataclass, field
 
 from benchmarks.measuring import report, resident, until
 from kdesk.demo import launch
-from kdesk.kube.fleet import Fleet
-from kdesk.kube.informer import WatchSpec
-from kdesk.kube.kubeconfig import Sources
-from kdesk.kube.reaper import give_back_memory
-from kdesk.kube.subscription import Stream, WatchState
+from kdesk.kube.config.kubeconfig import Sources
+from kdesk.kube.engine.fleet import Fleet
+from kdesk.kube.engine.informer import WatchSpec
+from kdesk.kube.engine.reaper import give_back_memory
+from kdesk.kube.engine.subscription import Stream, WatchState
 
 _TARGET_MS = 16.0
 _LOOK_S = 0.3  # a person looks at it for a moment, and the old session is purged

@@ -21,9 +21,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
 from PySide6.QtWidgets import QApplication
 
-from kdesk.kube.rows import Column, ColumnKind, Row
-from kdesk.viewmodel.table_model import TableModel
-from kdesk.viewmodel.table_order import SortBy
+from kdesk.kube.table.rows import Column, ColumnKind, Row
+from kdesk.viewmodel.rows.model import TableModel
+from kdesk.viewmodel.rows.order import SortBy
 
 _COLUMNS = (
     Column("Name"),

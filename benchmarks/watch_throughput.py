@@ -24,12 +24,12 @@ from kubernetes.informer import SharedInformer
 from benchmarks.drain import Drain
 from benchmarks.measuring import PODS, Cost, Meter, connection, median, report
 from benchmarks.replay import Replay
-from kdesk.kube.connection import ConnectionInfo
-from kdesk.kube.credentials import Credentials
-from kdesk.kube.informer import Informer, WatchSpec
-from kdesk.kube.rows import Change
-from kdesk.kube.subscription import Latest
-from kdesk.kube.transport import Transport
+from kdesk.kube.config.connection import ConnectionInfo
+from kdesk.kube.engine.informer import Informer, WatchSpec
+from kdesk.kube.engine.subscription import Latest
+from kdesk.kube.login.credentials import Credentials
+from kdesk.kube.table.rows import Change
+from kdesk.kube.wire.transport import Transport
 
 _TARGET = "/api/v1/pods?watch=true"
 _FRAME_S = 1 / 30

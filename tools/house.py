@@ -41,8 +41,8 @@ GATES = (
     Gate("PySide6.QtCore", ("kdesk.viewmodel", "kdesk.ui", "kdesk.app")),
     Gate("shiboken6", ("kdesk.ui", "kdesk.app")),
     Gate("qasync", ("kdesk.app",)),
-    Gate("kubernetes", ("kdesk.kube.typed",)),
-    Gate("urllib3", ("kdesk.kube.dial",)),
+    Gate("kubernetes", ("kdesk.kube.api.typed",)),
+    Gate("urllib3", ("kdesk.kube.wire.dial",)),
     Gate("aiohttp", ("kdesk.demo",)),
 )
 
@@ -137,7 +137,7 @@ def _is_import_call(function: ast.expr) -> bool:
 
 
 def _begins(module: str, allowed: str) -> bool:
-    """``kdesk.kube.dial`` opens for itself, what is below it, and ``kdesk.kube.dial_*``."""
+    """``kdesk.kube.wire.dial`` opens for itself, what is below it, and ``kdesk.kube.dial_*``."""
     return module == allowed or module.startswith((f"{allowed}.", f"{allowed}_"))
 
 

@@ -5,20 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from kdesk.kube.errors import (
-    ApiError,
-    BadAnswer,
-    ConnectionLost,
-    CredentialError,
-    Expired,
-    Forbidden,
-    KubeError,
-    NotServed,
-    Throttled,
-    Unauthorized,
-    VersionTooLarge,
-)
-from kdesk.kube.reflector import (
+from kdesk.kube.engine.reflector import (
     HEALTHY_SECONDS,
     SHORT_WATCH,
     Action,
@@ -37,7 +24,20 @@ from kdesk.kube.reflector import (
     Watch,
     step,
 )
-from kdesk.kube.subscription import WatchState
+from kdesk.kube.engine.subscription import WatchState
+from kdesk.kube.errors import (
+    ApiError,
+    BadAnswer,
+    ConnectionLost,
+    CredentialError,
+    Expired,
+    Forbidden,
+    KubeError,
+    NotServed,
+    Throttled,
+    Unauthorized,
+    VersionTooLarge,
+)
 
 PAGE = Path(__file__).parent.parent / "docs" / "reflector.md"
 
@@ -102,7 +102,7 @@ def page() -> str:
     lines = [
         "# The reflector's states",
         "",
-        "Drawn from `kdesk/kube/reflector.py` by `python -m tools.state_table`; a test keeps it so.",
+        "Drawn from `kdesk/kube/engine/reflector.py` by `python -m tools.state_table`; a test keeps it so.",
         "Times are without the random part, which adds up to half as long again. *Shown* is what a",
         "person sees, *store* what happens to the rows.",
     ]

@@ -16,7 +16,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-_FINDS_RESOURCES = "from kdesk.ui.resources import resource; resource('kdesk.svg').read_bytes()"
+_FINDS_RESOURCES = "from kdesk.ui.look.resources import resource; resource('kdesk.svg').read_bytes()"
 
 
 class BadWheel(RuntimeError):

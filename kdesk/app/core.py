@@ -16,25 +16,27 @@ from kdesk.kube.gvk import Resource
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kdesk.kube.fleet import Fleet, FleetChange
-    from kdesk.kube.session import ClusterSession
-    from kdesk.ui.table_page import TablePage
-    from kdesk.ui.theme import Theme
+    from kdesk.kube.engine.fleet import Fleet, FleetChange
+    from kdesk.kube.engine.session import ClusterSession
+    from kdesk.ui.look.theme import Theme
+    from kdesk.ui.tables.page import TablePage
     from kdesk.viewmodel.frame import FrameClock
-    from kdesk.viewmodel.table_controller import TableController
-    from kdesk.viewmodel.table_memory import TableMemory
+    from kdesk.viewmodel.rows.memory import TableMemory
+    from kdesk.viewmodel.tables.controller import TableController
 
 
 def make_fleet(
     explicit: Sequence[str | Path], added: Sequence[str | Path], on_change: Callable[[FleetChange], None]
 ) -> Fleet:
     """In the pool: loads everything that the window will need. ``explicit``: instead of what kubectl reads."""
-    from kdesk.kube.credentials import Credentials
-    from kdesk.kube.fleet import Fleet
-    from kdesk.kube.kubeconfig import Sources
-    from kdesk.kube.loginenv import LoginEnvironment, started_from_desktop
-    from kdesk.viewmodel import detail, event_log, table_controller
-    from kdesk.viewmodel.sources import with_added
+    from kdesk.kube.config.kubeconfig import Sources
+    from kdesk.kube.engine.fleet import Fleet
+    from kdesk.kube.login.credentials import Credentials
+    from kdesk.kube.login.loginenv import LoginEnvironment, started_from_desktop
+    from kdesk.viewmodel.clusters.sources import with_added
+    from kdesk.viewmodel.events import log as event_log
+    from kdesk.viewmodel.objects import detail
+    from kdesk.viewmodel.tables import controller as table_controller
 
     del detail, event_log, table_controller  # loaded is all they are to be
     sources = Sources.explicit(explicit) if explicit else Sources.default()
@@ -50,7 +52,7 @@ def make_fleet(
 
 
 def categorize(resource: Resource) -> str:
-    from kdesk.kube.discovery import category
+    from kdesk.kube.api.discovery import category
 
     return category(resource)
 
@@ -58,7 +60,7 @@ def categorize(resource: Resource) -> str:
 def make_controller(
     clock: FrameClock, session: ClusterSession | None, resource: Resource, namespaces: tuple[str, ...]
 ) -> TableController:
-    from kdesk.viewmodel.table_controller import TableController
+    from kdesk.viewmodel.tables.controller import TableController
 
     return TableController(session, resource, namespaces, clock)
 
@@ -70,6 +72,6 @@ def make_page(
     clusters: Callable[[], Sequence[str]],
     memory: TableMemory,
 ) -> TablePage:
-    from kdesk.ui.table_page import TablePage
+    from kdesk.ui.tables.page import TablePage
 
     return TablePage(view, theme, namespaces, clusters, memory)

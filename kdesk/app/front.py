@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kdesk.ui.main_window import MainWindow
+from kdesk.ui.window.main_window import MainWindow
 from kdesk.viewmodel.commands import CommandError
-from kdesk.viewmodel.views import Views
+from kdesk.viewmodel.tables.views import Views
 
 if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
-    from kdesk.ui.table_page import TablePage
-    from kdesk.viewmodel.table_controller import TableController
+    from kdesk.ui.tables.page import TablePage
+    from kdesk.viewmodel.tables.controller import TableController
 
 
 class Front:
@@ -34,7 +34,7 @@ class Front:
     def page_of(self, view: TableController) -> TablePage | None:
         """The page that shows it; None while it has none."""
         # Here: the core is loaded by the time there is a table, and not before.
-        from kdesk.ui.table_page import TablePage
+        from kdesk.ui.tables.page import TablePage
 
         page = self._window.page(view)
         return page if isinstance(page, TablePage) else None

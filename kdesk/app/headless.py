@@ -10,12 +10,12 @@ from pathlib import Path
 import platformdirs
 from PySide6.QtCore import QObject
 
+from kdesk.kube.engine.informer import WatchSpec
+from kdesk.kube.engine.session import ClusterSession, Lease
+from kdesk.kube.engine.subscription import Happening, Stream
 from kdesk.kube.errors import KubeError
 from kdesk.kube.gvk import Resource
-from kdesk.kube.informer import WatchSpec
-from kdesk.kube.session import ClusterSession, Lease
-from kdesk.kube.subscription import Happening, Stream
-from kdesk.viewmodel.clusters import Clusters
+from kdesk.viewmodel.clusters.clusters import Clusters
 from kdesk.viewmodel.commands import CommandSet
 from kdesk.viewmodel.frame import FrameClock
 

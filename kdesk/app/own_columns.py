@@ -8,25 +8,25 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kdesk.app.front import Front
-from kdesk.ui.main_window import MainWindow
-from kdesk.ui.theme import Theme
+from kdesk.ui.look.theme import Theme
+from kdesk.ui.window.main_window import MainWindow
 from kdesk.viewmodel.commands import Command, CommandError, CommandSet, quote
 from kdesk.viewmodel.frame import FrameClock
-from kdesk.viewmodel.settings import Settings
+from kdesk.viewmodel.program.settings import Settings
+from kdesk.viewmodel.tables.views import Views
 from kdesk.viewmodel.tasks import Tasks
-from kdesk.viewmodel.views import Views
 
 if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
     from collections.abc import Callable
 
     from PySide6.QtWidgets import QMenu
 
-    from kdesk.kube.rows import Row
-    from kdesk.ui.column_editor import ColumnEditor
-    from kdesk.ui.table_page import TablePage
-    from kdesk.viewmodel.column_book import ColumnBook
-    from kdesk.viewmodel.own_columns import OwnColumns
-    from kdesk.viewmodel.table_controller import TableController
+    from kdesk.kube.table.rows import Row
+    from kdesk.ui.tables.column_editor import ColumnEditor
+    from kdesk.ui.tables.page import TablePage
+    from kdesk.viewmodel.tables.column_book import ColumnBook
+    from kdesk.viewmodel.tables.controller import TableController
+    from kdesk.viewmodel.tables.own_columns import OwnColumns
 
 _SYNC_LIMIT_S = 120.0
 _LOOK_S = 0.03
@@ -54,7 +54,7 @@ class OwnColumnsWork:
         self._editors: dict[int, ColumnEditor] = {}
 
     def attach(self) -> None:
-        from kdesk.viewmodel.column_book import ColumnBook
+        from kdesk.viewmodel.tables.column_book import ColumnBook
 
         self._book = ColumnBook(self._settings.columns, self._save)
         for problem in self._book.problems:
@@ -105,7 +105,7 @@ class OwnColumnsWork:
 
     async def _add(self, args: Sequence[str]) -> None:
         """Done when every row has its value."""
-        from kdesk.viewmodel.column_book import make_column
+        from kdesk.viewmodel.tables.column_book import make_column
 
         view = self._front.view()
         column = make_column(args[0], args[1], args[2] if len(args) > 2 else "text")
@@ -130,8 +130,8 @@ class OwnColumnsWork:
     # The tables
 
     def _opened(self, view: TableController) -> None:
-        from kdesk.ui.table_header import TableHeader
-        from kdesk.viewmodel.own_columns import OwnColumns
+        from kdesk.ui.tables.header import TableHeader
+        from kdesk.viewmodel.tables.own_columns import OwnColumns
 
         own = self._tables[view.view_id] = OwnColumns(view, view.model, self._clock)
         own.show(self._need().of(view.resource.label))
@@ -165,8 +165,8 @@ class OwnColumnsWork:
             menu.addAction(f"Remove column {columns[section].title}", lambda: page.command.emit(line))
 
     def _make_editor(self, page: TablePage) -> ColumnEditor:
-        from kdesk.ui.column_editor import ColumnEditor
-        from kdesk.viewmodel.column_draft import ColumnDraft
+        from kdesk.ui.tables.column_editor import ColumnEditor
+        from kdesk.viewmodel.tables.column_draft import ColumnDraft
 
         table = page.table
         draft = ColumnDraft(self._tasks, page)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from kdesk.ui.icons import kind_icon
-from kdesk.ui.keys_page import keys_text
-from kdesk.viewmodel.cluster_tree import by_importance
-from kdesk.viewmodel.clusters import Clusters
+from kdesk.ui.look.icons import kind_icon
+from kdesk.ui.window.keys_page import keys_text
+from kdesk.viewmodel.clusters.clusters import Clusters
+from kdesk.viewmodel.clusters.tree import by_importance
 from kdesk.viewmodel.commands import CommandSet, quote
-from kdesk.viewmodel.palette import Entry
-from kdesk.viewmodel.views import Views
+from kdesk.viewmodel.program.palette import Entry
+from kdesk.viewmodel.tables.views import Views
 
 # For scripts: a person has no use for them.
 _FOR_SCRIPTS = ("app.wait", "view.wait-synced", "problems.wait", "palette.open", "palette.close")

@@ -6,24 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kdesk.kube.rows import Row
-from kdesk.ui.main_window import MainWindow
-from kdesk.ui.theme import Theme
-from kdesk.viewmodel.clusters import Clusters
+from kdesk.kube.table.rows import Row
+from kdesk.ui.look.theme import Theme
+from kdesk.ui.window.main_window import MainWindow
+from kdesk.viewmodel.clusters.clusters import Clusters
+from kdesk.viewmodel.clusters.opener import ContextError
 from kdesk.viewmodel.commands import CommandError
 from kdesk.viewmodel.frame import FrameClock
-from kdesk.viewmodel.opener import ContextError
+from kdesk.viewmodel.tables.views import Views
 from kdesk.viewmodel.tasks import Tasks
-from kdesk.viewmodel.views import Views
 
 if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
+    from kdesk.kube.engine.session import ClusterSession
     from kdesk.kube.gvk import Resource
-    from kdesk.kube.session import ClusterSession
-    from kdesk.ui.events_panel import EventsPanel
-    from kdesk.viewmodel.detail import Detail
-    from kdesk.viewmodel.event_log import EventLog
-    from kdesk.viewmodel.namespaces import Namespaces
-    from kdesk.viewmodel.table_controller import TableController
+    from kdesk.ui.events.panel import EventsPanel
+    from kdesk.viewmodel.clusters.namespaces import Namespaces
+    from kdesk.viewmodel.events.log import EventLog
+    from kdesk.viewmodel.objects.detail import Detail
+    from kdesk.viewmodel.tables.controller import TableController
 
 #: Watched when a person opens the panel without saying what.
 DEFAULT_KINDS = ("pods", "deployments.apps", "jobs.batch", "nodes")
@@ -55,11 +55,11 @@ class Panels:
 
     def attach(self) -> None:
         """Build the panels; the core has been loaded in the pool."""
-        from kdesk.ui.detail_pane import DetailPane
-        from kdesk.ui.events_panel import EventsPanel
-        from kdesk.viewmodel.detail import Detail
-        from kdesk.viewmodel.event_log import EventLog
-        from kdesk.viewmodel.namespaces import Namespaces
+        from kdesk.ui.events.panel import EventsPanel
+        from kdesk.ui.objects.detail_pane import DetailPane
+        from kdesk.viewmodel.clusters.namespaces import Namespaces
+        from kdesk.viewmodel.events.log import EventLog
+        from kdesk.viewmodel.objects.detail import Detail
 
         log, detail = EventLog(self._clock), Detail(self._clock)
         namespaces = Namespaces(self._clusters, self._clock)

@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
-from kdesk.app.commands_cluster import seconds
+from kdesk.app.commands.clusters import seconds
 from kdesk.app.panels import Panels
-from kdesk.ui.main_window import MainWindow
-from kdesk.ui.resources import resource
-from kdesk.ui.theme import Theme
-from kdesk.viewmodel.clusters import Clusters
+from kdesk.ui.look.resources import resource
+from kdesk.ui.look.theme import Theme
+from kdesk.ui.window.main_window import MainWindow
+from kdesk.viewmodel.clusters.clusters import Clusters
+from kdesk.viewmodel.clusters.problem_counts import ProblemCounts
+from kdesk.viewmodel.clusters.pulse import Pulse
 from kdesk.viewmodel.commands import Command, CommandError, CommandSet
 from kdesk.viewmodel.frame import FrameClock
-from kdesk.viewmodel.problem_counts import ProblemCounts
-from kdesk.viewmodel.pulse import Pulse
-from kdesk.viewmodel.settings import Settings
+from kdesk.viewmodel.program.settings import Settings
 
 if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
-    from kdesk.ui.problems_page import ProblemsPage
-    from kdesk.viewmodel.problem_list import Item
-    from kdesk.viewmodel.problems import ProblemWatch
+    from kdesk.ui.problems.page import ProblemsPage
+    from kdesk.viewmodel.problems.list import Item
+    from kdesk.viewmodel.problems.watch import ProblemWatch
 
 _log = logging.getLogger(__name__)
 _WAIT_S = 60.0
@@ -53,8 +53,8 @@ class Problems:
 
     def attach(self, *, always: bool) -> None:
         """Begin; the core has been loaded in the pool. ``always``: look for problems without being asked."""
-        from kdesk.viewmodel.problem_rules import load_rules
-        from kdesk.viewmodel.problems import ProblemWatch
+        from kdesk.viewmodel.problems.rules import load_rules
+        from kdesk.viewmodel.problems.watch import ProblemWatch
 
         own = platformdirs.user_config_path("kdesk", appauthor=False) / "rules" / "problems.toml"
         rules = load_rules(resource("rules", "problems.toml"), own)
@@ -110,7 +110,7 @@ class Problems:
         )
 
     def _open(self, args: Sequence[str]) -> None:
-        from kdesk.ui.problems_page import ProblemsPage
+        from kdesk.ui.problems.page import ProblemsPage
 
         page = self._window.find_page("problems")
         if page is None:
@@ -125,7 +125,7 @@ class Problems:
                 raise CommandError(page.filter_error)
 
     def _page(self) -> ProblemsPage:
-        from kdesk.ui.problems_page import ProblemsPage
+        from kdesk.ui.problems.page import ProblemsPage
 
         watch = self._need()
         page = ProblemsPage(watch, self._theme, self._open_clusters)
@@ -161,7 +161,7 @@ class Problems:
             await asyncio.sleep(_LOOK_S)
 
     def _save(self, args: Sequence[str]) -> None:
-        from kdesk.viewmodel.problem_list import snapshot
+        from kdesk.viewmodel.problems.list import snapshot
 
         path = Path(args[0])
         path.parent.mkdir(parents=True, exist_ok=True)

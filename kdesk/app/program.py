@@ -18,11 +18,11 @@ from kdesk import __version__
 from kdesk.app import core, logs
 from kdesk.app.arguments import Arguments
 from kdesk.app.collector import Collector
-from kdesk.app.commands_app import AppCommands
-from kdesk.app.commands_cluster import ClusterCommands
-from kdesk.app.commands_objects import ObjectCommands
-from kdesk.app.commands_tables import TableCommands
-from kdesk.app.commands_window import WindowCommands
+from kdesk.app.commands.app import AppCommands
+from kdesk.app.commands.clusters import ClusterCommands
+from kdesk.app.commands.objects import ObjectCommands
+from kdesk.app.commands.tables import TableCommands
+from kdesk.app.commands.window import WindowCommands
 from kdesk.app.demo import Demo
 from kdesk.app.own_columns import OwnColumnsWork
 from kdesk.app.palette_entries import entries
@@ -32,27 +32,27 @@ from kdesk.app.script import complain, run_script
 from kdesk.app.start import at_start, open_all
 from kdesk.kube.errors import KubeError
 from kdesk.kube.gvk import Resource
-from kdesk.ui.main_window import MainWindow
-from kdesk.ui.menus import Menus
-from kdesk.ui.operation_line import OperationLine
-from kdesk.ui.palette import PaletteOverlay
-from kdesk.ui.theme import THEMES, ThemeManager
-from kdesk.viewmodel.cluster_tree import ClusterTreeModel
-from kdesk.viewmodel.clusters import Clusters
+from kdesk.ui.look.theme import THEMES, ThemeManager
+from kdesk.ui.parts.operation_line import OperationLine
+from kdesk.ui.window.main_window import MainWindow
+from kdesk.ui.window.menus import Menus
+from kdesk.ui.window.palette import PaletteOverlay
+from kdesk.viewmodel.clusters.clusters import Clusters
+from kdesk.viewmodel.clusters.problem_counts import ProblemCounts
+from kdesk.viewmodel.clusters.pulse import Pulse
+from kdesk.viewmodel.clusters.sources import with_added
+from kdesk.viewmodel.clusters.tree import ClusterTreeModel
 from kdesk.viewmodel.commands import CommandError, CommandSet, quote
-from kdesk.viewmodel.diagnostics import Diagnostics
 from kdesk.viewmodel.frame import FrameClock
-from kdesk.viewmodel.lateness import LatenessMeter
 from kdesk.viewmodel.operations import Operations
-from kdesk.viewmodel.palette import Entry, Recent
-from kdesk.viewmodel.problem_counts import ProblemCounts
-from kdesk.viewmodel.pulse import Pulse
-from kdesk.viewmodel.settings import settings_file, window_file
-from kdesk.viewmodel.settings_saver import SettingsSaver
-from kdesk.viewmodel.sources import with_added
-from kdesk.viewmodel.table_memory import TableMemory
+from kdesk.viewmodel.program.diagnostics import Diagnostics
+from kdesk.viewmodel.program.lateness import LatenessMeter
+from kdesk.viewmodel.program.palette import Entry, Recent
+from kdesk.viewmodel.program.settings import settings_file, window_file
+from kdesk.viewmodel.program.settings_saver import SettingsSaver
+from kdesk.viewmodel.rows.memory import TableMemory
+from kdesk.viewmodel.tables.views import Views
 from kdesk.viewmodel.tasks import Tasks, sentence
-from kdesk.viewmodel.views import Views
 
 _log = logging.getLogger(__name__)
 _END_S = 3.0  # for threads to end, once the window is gone

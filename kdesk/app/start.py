@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from kdesk.app.script import complain
 from kdesk.kube.errors import KubeError
-from kdesk.viewmodel.clusters import Clusters
-from kdesk.viewmodel.settings import OpenAtStart
+from kdesk.viewmodel.clusters.clusters import Clusters
+from kdesk.viewmodel.program.settings import OpenAtStart
 from kdesk.viewmodel.tasks import Superseded, sentence
 
 # Commands begin when every cluster has answered or failed, but are not held up for ever by one that hangs.

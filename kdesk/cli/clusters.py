@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from kdesk.cli.output import CommandFailed
-from kdesk.kube.discovery import Catalogue
-from kdesk.kube.fleet import Fleet
+from kdesk.kube.api.discovery import Catalogue
+from kdesk.kube.config.kubeconfig import Context, Loaded, Sources
+from kdesk.kube.engine.fleet import Fleet
+from kdesk.kube.engine.informer import WatchSpec
 from kdesk.kube.gvk import Resource
-from kdesk.kube.informer import WatchSpec
-from kdesk.kube.kubeconfig import Context, Loaded, Sources
 
 _CLOSE_SECONDS = 0.5
 

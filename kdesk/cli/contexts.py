@@ -6,7 +6,7 @@ import argparse
 
 from kdesk.cli.clusters import sources_of
 from kdesk.cli.output import CommandFailed, complain, json_line, table
-from kdesk.kube.kubeconfig import load
+from kdesk.kube.config.kubeconfig import load
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -13,16 +13,16 @@ from urllib.parse import urlsplit
 
 from kdesk.cli.clusters import interruptible, sources_of
 from kdesk.cli.output import CommandFailed, complain, json_line
-from kdesk.kube.connection import AuthInfo, ConnectionInfo
-from kdesk.kube.credentials import Credentials
-from kdesk.kube.dial import proxy_for
-from kdesk.kube.discovery import server_version
+from kdesk.kube.api.discovery import server_version
+from kdesk.kube.config.connection import AuthInfo, ConnectionInfo
+from kdesk.kube.config.kubeconfig import Context, load
 from kdesk.kube.errors import KubeError
-from kdesk.kube.kubeconfig import Context, load
-from kdesk.kube.probe import Probe
+from kdesk.kube.login.credentials import Credentials
 from kdesk.kube.redact import redact
 from kdesk.kube.stop import Stop
-from kdesk.kube.transport import Transport
+from kdesk.kube.wire.dial import proxy_for
+from kdesk.kube.wire.probe import Probe
+from kdesk.kube.wire.transport import Transport
 
 _AT_ONCE = 16
 
@@ -179,7 +179,7 @@ def _requests(transport: Transport, stop: Stop) -> Iterator[Step]:
     except KubeError as error:
         yield Step("version", False, f"GET /version: {error}")
         return
-    from kdesk.kube.typed import TypedCalls  # noqa: PLC0415 (a second to import, and only this command needs it)
+    from kdesk.kube.api.typed import TypedCalls  # noqa: PLC0415 (a second to import, and only this command needs it)
 
     try:
         yield Step("identity", True, TypedCalls(transport, stop).who_am_i())

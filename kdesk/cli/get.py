@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from kdesk.cli.clusters import chosen, interruptible, open_fleet, resolve, specs_of
 from kdesk.cli.output import CommandFailed, complain, json_line, table, timestamp
+from kdesk.kube.engine.session import ClusterSession
+from kdesk.kube.engine.subscription import Latest, WatchState
 from kdesk.kube.errors import KubeError
 from kdesk.kube.gvk import Resource
-from kdesk.kube.rows import Column, Row, cell_text
-from kdesk.kube.session import ClusterSession
-from kdesk.kube.subscription import Latest, WatchState
+from kdesk.kube.table.rows import Column, Row, cell_text
 
 _FAILED = (WatchState.BACKOFF, WatchState.FORBIDDEN, WatchState.UNAUTHORIZED, WatchState.GONE)
 

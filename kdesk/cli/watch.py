@@ -12,16 +12,16 @@ from typing import Any
 
 from kdesk.cli.clusters import chosen, interruptible, open_fleet, resolve, specs_of, words
 from kdesk.cli.output import complain, json_line, timestamp
-from kdesk.kube.changes import Change as Difference
-from kdesk.kube.changes import changes_of
-from kdesk.kube.discovery import AmbiguousResource, UnknownResource
+from kdesk.kube.api.discovery import AmbiguousResource, UnknownResource
+from kdesk.kube.diff.changes import Change as Difference
+from kdesk.kube.diff.changes import changes_of
+from kdesk.kube.diff.words import in_words
+from kdesk.kube.engine.reflector import delay
+from kdesk.kube.engine.session import ClusterSession
+from kdesk.kube.engine.subscription import Status, Stream, WatchState
 from kdesk.kube.errors import CredentialError, KubeError, Stopped, Unauthorized
 from kdesk.kube.gvk import Resource
-from kdesk.kube.reflector import delay
-from kdesk.kube.rows import Change
-from kdesk.kube.session import ClusterSession
-from kdesk.kube.subscription import Status, Stream, WatchState
-from kdesk.kube.words import in_words
+from kdesk.kube.table.rows import Change
 
 #: An interrupt is noticed within this long even where a signal does not end the wait.
 _LONGEST_NAP = 0.2

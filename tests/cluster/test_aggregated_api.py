@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from kdesk.kube.discovery import UnknownResource
-from kdesk.kube.session import ClusterSession
-from kdesk.kube.subscription import WatchState
+from kdesk.kube.api.discovery import UnknownResource
+from kdesk.kube.engine.session import ClusterSession
+from kdesk.kube.engine.subscription import WatchState
 from tests.fakes.kinds import ServedKind
 from tests.fakes.server import ApiServer
 from tests.fakes.tls import server_tls

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kdesk.kube.discovery import UnknownResource, category
-from kdesk.kube.rows import Column
-from kdesk.kube.subscription import WatchState
+from kdesk.kube.api.discovery import UnknownResource, category
+from kdesk.kube.engine.subscription import WatchState
+from kdesk.kube.table.rows import Column
 
 from .controlplane import ControlPlane, KubectlFailed
 from .watching import Watching, session_on

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kdesk.kube import informer
-from kdesk.kube.subscription import WatchState
+from kdesk.kube.engine import informer
+from kdesk.kube.engine.subscription import WatchState
 from tests.support.commands import until
 
 from .controlplane import ControlPlane

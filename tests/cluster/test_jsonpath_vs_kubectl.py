@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from kdesk.kube.jsonpath import as_text, parse_path
+from kdesk.kube.table.jsonpath import as_text, parse_path
 
 from .controlplane import ControlPlane
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from kdesk.kube.credentials import Credentials
+from kdesk.kube.config.kubeconfig import Loaded, Sources, load
 from kdesk.kube.errors import CredentialError
-from kdesk.kube.kubeconfig import Loaded, Sources, load
+from kdesk.kube.login.credentials import Credentials
 from kdesk.kube.stop import Stop
 from tests.kube.kubeconfigs import base64_of, certificate, config, only, write
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
+from kdesk.kube.engine.session import ClusterSession, SessionState
+from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.errors import KubeError
-from kdesk.kube.session import ClusterSession, SessionState
-from kdesk.kube.subscription import WatchState
 from tests.support.commands import until
 from tests.support.plugin import Plugin
 

@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from kdesk.kube.informer import Informer
-from kdesk.viewmodel.problem_check import Checker
+from kdesk.kube.engine.informer import Informer
+from kdesk.viewmodel.problems.check import Checker
 from tests.support.commands import DEADLINE_S, run, until
 from tests.viewmodel.problem_rows import built_in
 

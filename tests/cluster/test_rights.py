@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kdesk.kube.subscription import WatchState
+from kdesk.kube.engine.subscription import WatchState
 
 from .controlplane import ControlPlane
 from .watching import Watching, session_on

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from kdesk.kube import reflector, vigil
-from kdesk.kube.subscription import WatchState
+from kdesk.kube.engine import reflector, vigil
+from kdesk.kube.engine.subscription import WatchState
 from tests.support.commands import until
 
 from .controlplane import ControlPlane

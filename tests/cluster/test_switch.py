@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from kdesk.kube.subscription import WatchState
+from kdesk.kube.engine.subscription import WatchState
 from tests.support.commands import until
 
 from .controlplane import ControlPlane

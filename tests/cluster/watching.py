@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kdesk.kube.fleet import Fleet
-from kdesk.kube.informer import WatchSpec
-from kdesk.kube.kubeconfig import Sources
-from kdesk.kube.rows import Change, Row
-from kdesk.kube.session import ClusterSession, Lease
-from kdesk.kube.subscription import Status, Stream, WatchState
+from kdesk.kube.config.kubeconfig import Sources
+from kdesk.kube.engine.fleet import Fleet
+from kdesk.kube.engine.informer import WatchSpec
+from kdesk.kube.engine.session import ClusterSession, Lease
+from kdesk.kube.engine.subscription import Status, Stream, WatchState
+from kdesk.kube.table.rows import Change, Row
 from tests.support.commands import DEADLINE_S, until
 
 

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from kdesk.kube.kubeconfig import Context, Loaded, Sources, load
+from kdesk.kube.config.kubeconfig import Context, Loaded, Sources, load
 
 
 def write(path: Path, text: str) -> Path:

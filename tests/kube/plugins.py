@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kdesk.kube.connection import AuthInfo, ConnectionInfo, ExecConfig
+from kdesk.kube.config.connection import AuthInfo, ConnectionInfo, ExecConfig
 from tests.kube.kubeconfigs import certificate
 
 V1 = "client.authentication.k8s.io/v1"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kdesk.kube.changes import (
+from kdesk.kube.diff.changes import (
     MISSING,
     Change,
     DoesNotFit,

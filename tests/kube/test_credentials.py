@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from kdesk.kube.connection import AuthInfo, ConnectionInfo
-from kdesk.kube.credentials import Credentials, Grant
+from kdesk.kube.config.connection import AuthInfo, ConnectionInfo
 from kdesk.kube.errors import CredentialError, Stopped
+from kdesk.kube.login.credentials import Credentials, Grant
 from kdesk.kube.stop import Stop
 from tests.kube.kubeconfigs import certificate
 

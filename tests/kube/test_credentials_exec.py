@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from kdesk.kube import procpipes
-from kdesk.kube.connection import ExecConfig
+from kdesk.kube.config.connection import ExecConfig
 from kdesk.kube.errors import CredentialError, Stopped
-from kdesk.kube.execplugin import PluginAnswer, run_plugin
+from kdesk.kube.login import procpipes
+from kdesk.kube.login.execplugin import PluginAnswer, run_plugin
 from kdesk.kube.stop import Stop
 from tests.kube.plugins import (
     CERT,

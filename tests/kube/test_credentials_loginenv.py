@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kdesk.kube.loginenv import LoginEnvironment
+from kdesk.kube.login.loginenv import LoginEnvironment
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="login shells are POSIX")
 

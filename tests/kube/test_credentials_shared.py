@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from kdesk.kube.connection import AuthInfo, ExecConfig
-from kdesk.kube.credentials import Credentials, Grant
+from kdesk.kube.config.connection import AuthInfo, ExecConfig
 from kdesk.kube.errors import CredentialError, Stopped
+from kdesk.kube.login.credentials import Credentials, Grant
 from kdesk.kube.stop import Stop
 from tests.kube.plugins import (
     CERT,

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from kdesk.demo import launch
-from kdesk.kube.fleet import Fleet
-from kdesk.kube.informer import WatchSpec
-from kdesk.kube.kubeconfig import Sources
-from kdesk.kube.subscription import Stream, WatchState
+from kdesk.kube.config.kubeconfig import Sources
+from kdesk.kube.engine.fleet import Fleet
+from kdesk.kube.engine.informer import WatchSpec
+from kdesk.kube.engine.subscription import Stream, WatchState
 
 PODS = int(os.environ.get("KDESK_TEST_ENDURANCE_PODS", "2000"))
 SWITCHES = int(os.environ.get("KDESK_TEST_ENDURANCE_SWITCHES", "8"))

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from kdesk.kube.extraction import Extraction, ValueType, Wanted, cell_of
 from kdesk.kube.gvk import GVR, Resource
-from kdesk.kube.jsonpath import PathError
-from kdesk.kube.rows import Cell, ColumnKind
+from kdesk.kube.table.extraction import Extraction, ValueType, Wanted, cell_of
+from kdesk.kube.table.jsonpath import PathError
+from kdesk.kube.table.rows import Cell, ColumnKind
 
 PODS = Resource(GVR("", "v1", "pods"), "Pod", True, verbs=frozenset(["get", "list", "watch"]))
 SECRETS = Resource(GVR("", "v1", "secrets"), "Secret", True, verbs=frozenset(["get", "list", "watch"]))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kdesk.kube.errors import BadAnswer
-from kdesk.kube.framing import Dechunker, Lines
+from kdesk.kube.wire.framing import Dechunker, Lines
 
 
 def _chunked(chunks: list[bytes]) -> bytes:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kdesk.kube.jsonpath import PathError, as_text, parse_path
+from kdesk.kube.table.jsonpath import PathError, as_text, parse_path
 
 POD: dict[str, Any] = {
     "metadata": {

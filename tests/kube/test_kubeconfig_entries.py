@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kdesk.kube.connection import AuthInfo, ConnectionInfo, ExecConfig
-from kdesk.kube.kubeconfig import Context
+from kdesk.kube.config.connection import AuthInfo, ConnectionInfo, ExecConfig
+from kdesk.kube.config.kubeconfig import Context
 from tests.kube.kubeconfigs import base64_of, certificate, config, load_one, only
 
 CERT, KEY = certificate()

@@ -11,8 +11,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kdesk.kube import kubeconfig_file
-from kdesk.kube.kubeconfig import Loaded, Sources, load
+from kdesk.kube.config import file as kubeconfig_file
+from kdesk.kube.config.kubeconfig import Loaded, Sources, load
 from tests.kube.kubeconfigs import config, load_one, only, write
 
 BOMS = {"utf-8-sig": b"\xef\xbb\xbf", "utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kdesk.kube.kubeconfig import Context, Loaded, Sources, load
+from kdesk.kube.config.kubeconfig import Context, Loaded, Sources, load
 from tests.kube.kubeconfigs import certificate, config, load_one, only, write
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kdesk.kube.filewatch import FilesWatcher
+from kdesk.kube.config.filewatch import FilesWatcher
 
 INTERVAL = 0.02
 DEADLINE = 10.0
@@ -146,7 +146,10 @@ def test_a_handler_that_raises_does_not_end_the_watch(
         calls.put("changed")
         raise RuntimeError("handler")
 
-    with caplog.at_level(logging.CRITICAL + 1, "kdesk.kube.filewatch"), watching(path, changed=changed):
+    with (
+        caplog.at_level(logging.CRITICAL + 1, "kdesk.kube.config.filewatch"),
+        watching(path, changed=changed),
+    ):
         for _ in range(2):
             rewrite(path)
             calls.get(timeout=DEADLINE)

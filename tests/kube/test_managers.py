@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from kdesk.kube.diff.managers import NOBODY, Manager, field_manager, newest_manager
 from kdesk.kube.gvk import GVR, Resource
-from kdesk.kube.managers import NOBODY, Manager, field_manager, newest_manager
-from kdesk.kube.projection import Projection
+from kdesk.kube.table.projection import Projection
 
 PODS = Resource(GVR("", "v1", "pods"), "Pod", True, verbs=frozenset(["get", "list", "watch"]))
 

@@ -12,15 +12,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from kdesk.kube import informer, reflector
-from kdesk.kube.connection import ConnectionInfo
+from kdesk.kube.config.connection import ConnectionInfo
+from kdesk.kube.config.kubeconfig import Context
+from kdesk.kube.engine import informer, reflector
+from kdesk.kube.engine.informer import WatchSpec
+from kdesk.kube.engine.reaper import Reaper
+from kdesk.kube.engine.session import ClusterSession
+from kdesk.kube.engine.subscription import Latest, Stream, WatchState
 from kdesk.kube.gvk import GVR, Resource
-from kdesk.kube.informer import WatchSpec
-from kdesk.kube.kubeconfig import Context
-from kdesk.kube.reaper import Reaper
-from kdesk.kube.rows import Change, Row
-from kdesk.kube.session import ClusterSession
-from kdesk.kube.subscription import Latest, Stream, WatchState
+from kdesk.kube.table.rows import Change, Row
 from tests.fakes import faults
 from tests.fakes.cluster import object_key
 from tests.fakes.faults import Action, Break, Fault, Shape, throttled

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from kdesk.kube import objects
-from kdesk.kube.connection import AuthInfo, ConnectionInfo
-from kdesk.kube.credentials import Credentials
+from kdesk.kube.api import objects
+from kdesk.kube.api.objects import FEW, Objects, read_objects, whole_object
+from kdesk.kube.config.connection import AuthInfo, ConnectionInfo
 from kdesk.kube.errors import BadAnswer, Expired, Forbidden, Stopped
 from kdesk.kube.gvk import GVR, Resource
-from kdesk.kube.objects import FEW, Objects, read_objects, whole_object
+from kdesk.kube.login.credentials import Credentials
 from kdesk.kube.stop import Stop
-from kdesk.kube.transport import Transport
+from kdesk.kube.wire.transport import Transport
 from tests.fakes.faults import CONTINUE_EXPIRED, FORBIDDEN, Fault
 from tests.fakes.server import ApiServer
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from kdesk.kube.cells import PLAIN_COLUMNS
 from kdesk.kube.errors import BadAnswer, Expired
 from kdesk.kube.gvk import GVR, Resource
-from kdesk.kube.projection import Projection
-from kdesk.kube.rows import ColumnKind, age, cell_text
+from kdesk.kube.table.cells import PLAIN_COLUMNS
+from kdesk.kube.table.projection import Projection
+from kdesk.kube.table.rows import ColumnKind, age, cell_text
 
 NOW = 1_700_000_000
 PODS = Resource(GVR("", "v1", "pods"), "Pod", True, verbs=frozenset({"list", "watch"}))

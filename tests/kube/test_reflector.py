@@ -7,21 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from kdesk.kube import reflector
-from kdesk.kube.errors import (
-    ApiError,
-    BadAnswer,
-    ConnectionLost,
-    CredentialError,
-    Expired,
-    Forbidden,
-    KubeError,
-    NotServed,
-    Throttled,
-    Unauthorized,
-    VersionTooLarge,
-)
-from kdesk.kube.reflector import (
+from kdesk.kube.engine import reflector
+from kdesk.kube.engine.reflector import (
     Action,
     Effect,
     Elapsed,
@@ -39,7 +26,20 @@ from kdesk.kube.reflector import (
     delay,
     step,
 )
-from kdesk.kube.subscription import WatchState
+from kdesk.kube.engine.subscription import WatchState
+from kdesk.kube.errors import (
+    ApiError,
+    BadAnswer,
+    ConnectionLost,
+    CredentialError,
+    Expired,
+    Forbidden,
+    KubeError,
+    NotServed,
+    Throttled,
+    Unauthorized,
+    VersionTooLarge,
+)
 
 LOST = ConnectionLost("the line is dead")
 EXPIRED = Expired("too old", status=410)

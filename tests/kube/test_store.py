@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kdesk.kube.rows import Change, Row
-from kdesk.kube.store import Store, StoreWriter
+from kdesk.kube.engine.store import Store, StoreWriter
+from kdesk.kube.table.rows import Change, Row
 
 
 def _row(name: str, version: int = 1, uid: str = "") -> Row:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kdesk.kube.changes import MISSING, Change, changes, changes_of
-from kdesk.kube.words import in_words
+from kdesk.kube.diff.changes import MISSING, Change, changes, changes_of
+from kdesk.kube.diff.words import in_words
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 

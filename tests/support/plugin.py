@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kdesk.kube.connection import AuthInfo, ExecConfig
+from kdesk.kube.config.connection import AuthInfo, ExecConfig
 
 _API_VERSION = "client.authentication.k8s.io/v1"
 _SCRIPT = """

@@ -16,15 +16,15 @@ def faults_of(path: str, source: str) -> list[str]:
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("kdesk/kube/informer.py", "import urllib3\n"),
-        ("kdesk/kube/informer.py", "from urllib3.util import Retry\n"),
-        ("kdesk/kube/informer.py", "import kubernetes.client as k\n"),
-        ("kdesk/kube/dialler.py", "import urllib3\n"),
-        ("kdesk/kube/store.py", "from PySide6.QtCore import QObject\n"),
-        ("kdesk/kube/store.py", "def late() -> None:\n    import PySide6\n"),
-        ("kdesk/kube/store.py", "import importlib\nimportlib.import_module('PySide6.QtCore')\n"),
-        ("kdesk/kube/store.py", "import qasync\n"),
-        ("kdesk/kube/store.py", "import aiohttp\n"),
+        ("kdesk/kube/engine/informer.py", "import urllib3\n"),
+        ("kdesk/kube/engine/informer.py", "from urllib3.util import Retry\n"),
+        ("kdesk/kube/engine/informer.py", "import kubernetes.client as k\n"),
+        ("kdesk/kube/wire/dialler.py", "import urllib3\n"),
+        ("kdesk/kube/engine/store.py", "from PySide6.QtCore import QObject\n"),
+        ("kdesk/kube/engine/store.py", "def late() -> None:\n    import PySide6\n"),
+        ("kdesk/kube/engine/store.py", "import importlib\nimportlib.import_module('PySide6.QtCore')\n"),
+        ("kdesk/kube/engine/store.py", "import qasync\n"),
+        ("kdesk/kube/engine/store.py", "import aiohttp\n"),
         ("kdesk/viewmodel/model.py", "from PySide6.QtWidgets import QWidget\n"),
         ("kdesk/viewmodel/model.py", "from PySide6 import QtGui\n"),
         ("kdesk/viewmodel/model.py", "from PySide6 import QtCore, QtWidgets\n"),
@@ -41,9 +41,9 @@ def test_closed_gates(path: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("kdesk/kube/typed.py", "import kubernetes\n"),
-        ("kdesk/kube/dial_proxies.py", "from urllib3.util import Retry\n"),
-        ("kdesk/kube/informer.py", "from .typed import kubernetes\n"),
+        ("kdesk/kube/api/typed.py", "import kubernetes\n"),
+        ("kdesk/kube/wire/dial_proxies.py", "from urllib3.util import Retry\n"),
+        ("kdesk/kube/engine/informer.py", "from .typed import kubernetes\n"),
         ("kdesk/viewmodel/model.py", "from PySide6 import QtCore\nfrom PySide6.QtCore import QObject\n"),
         ("kdesk/ui/window.py", "from PySide6.QtWidgets import QWidget\n"),
         ("kdesk/app/main.py", "import qasync\n"),
@@ -58,8 +58,8 @@ def test_open_gates(path: str, source: str) -> None:
 def test_files_are_small() -> None:
     assert faults_of("kdesk/ui/window.py", "x = 1\n" * (house.UI_LINES - 1)) == []
     assert len(faults_of("kdesk/ui/window.py", "x = 1\n" * house.UI_LINES)) == 1
-    assert faults_of("kdesk/kube/store.py", "x = 1\n" * house.UI_LINES) == []
-    assert len(faults_of("kdesk/kube/store.py", "x = 1\n" * house.LINES)) == 1
+    assert faults_of("kdesk/kube/engine/store.py", "x = 1\n" * house.UI_LINES) == []
+    assert len(faults_of("kdesk/kube/engine/store.py", "x = 1\n" * house.LINES)) == 1
 
 
 def test_classes_are_small() -> None:
@@ -71,7 +71,7 @@ def test_classes_are_small() -> None:
 
 
 def test_newer_syntax() -> None:
-    assert len(faults_of("kdesk/kube/store.py", "def first[T](items: list[T]) -> T: ...\n")) == 1
+    assert len(faults_of("kdesk/kube/engine/store.py", "def first[T](items: list[T]) -> T: ...\n")) == 1
 
 
 @pytest.mark.parametrize(

@@ -19,21 +19,31 @@ LAYERS = {
     "__main__.py": "import kdesk.app\nimport kdesk.cli\n",
     "app/__init__.py": "import kdesk.demo.server\nimport kdesk.ui.window\nimport qasync\n",
     "ui/__init__.py": "",
-    "ui/window.py": "import PySide6.QtWidgets\nimport kdesk.viewmodel.model\n",
+    "ui/window/main.py": "import PySide6.QtWidgets\nimport kdesk.viewmodel.rows.model\n",
     "viewmodel/__init__.py": "",
-    "viewmodel/model.py": "import PySide6.QtCore\nimport kdesk.kube.store\n",
+    "viewmodel/rows/model.py": "import PySide6.QtCore\nimport kdesk.kube.engine.store\n",
     "kube/__init__.py": "",
-    "kube/store.py": "import kdesk.kube.rows\n",
-    "kube/rows.py": "import msgspec\n",
-    "cli/__init__.py": "import kdesk.demo.server\nimport kdesk.kube.store\n",
+    "kube/engine/store.py": "import kdesk.kube.table.rows\n",
+    "kube/engine/informer.py": "import kdesk.kube.engine.store\n",
+    "kube/table/rows.py": "import msgspec\n",
+    "cli/__init__.py": "import kdesk.demo.server\nimport kdesk.kube.engine.store\n",
     "demo/__init__.py": "",
     "demo/server.py": "import aiohttp\n",
 }
+ROOMS = {
+    "kube": "api config diff engine errors gvk login redact stop table wire",
+    "viewmodel": "clusters commands events frame objects operations problems program rows saving tables tasks",
+    "ui": "clusters events look objects parts problems tables window",
+}
+LAYERS |= {f"{layer}/{room}/__init__.py": "" for layer, rooms in ROOMS.items() for room in rooms.split()}
 RIGHT = "Imports point right only"
 COMMAND_LINE = "The command line uses the core"
 NO_QT = "run where no Qt is installed"
 CYCLES = "No cycles"
 DEMO = "The demo is a server on its own"
+CORE = "Rooms of the core"
+MODELS = "Rooms of the models"
+WIDGETS = "Rooms of the widgets"
 
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -68,24 +78,28 @@ def test_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "planted", "broken"),
     [
-        ("kube/store.py", "import kdesk.viewmodel.model", RIGHT),
-        ("kube/store.py", "import kdesk.cli", RIGHT),
-        ("kube/store.py", "import kdesk.demo.server", DEMO),
-        ("kube/store.py", "import PySide6.QtCore", NO_QT),
-        ("kube/store.py", "def late():\n    import qasync", NO_QT),
-        ("viewmodel/model.py", "import kdesk.ui.window", RIGHT),
-        ("viewmodel/model.py", "import kdesk.demo.server", DEMO),
-        ("ui/window.py", "import kdesk.app", RIGHT),
-        ("ui/window.py", "import kdesk.demo.server", DEMO),
+        ("kube/engine/store.py", "import kdesk.viewmodel.rows.model", RIGHT),
+        ("kube/engine/store.py", "import kdesk.cli", RIGHT),
+        ("kube/engine/store.py", "import kdesk.demo.server", DEMO),
+        ("kube/engine/store.py", "import PySide6.QtCore", NO_QT),
+        ("kube/engine/store.py", "def late():\n    import qasync", NO_QT),
+        ("viewmodel/rows/model.py", "import kdesk.ui.window.main", RIGHT),
+        ("viewmodel/rows/model.py", "import kdesk.demo.server", DEMO),
+        ("ui/window/main.py", "import kdesk.app", RIGHT),
+        ("ui/window/main.py", "import kdesk.demo.server", DEMO),
         ("app/__init__.py", "import kdesk.cli", RIGHT),
         ("cli/__init__.py", "import kdesk.app", RIGHT),
-        ("cli/__init__.py", "import kdesk.ui.window", COMMAND_LINE),
-        ("cli/__init__.py", "import kdesk.viewmodel.model", COMMAND_LINE),
+        ("cli/__init__.py", "import kdesk.ui.window.main", COMMAND_LINE),
+        ("cli/__init__.py", "import kdesk.viewmodel.rows.model", COMMAND_LINE),
         ("cli/__init__.py", "import qasync", COMMAND_LINE),
-        ("demo/server.py", "import kdesk.kube.store", RIGHT),
+        ("demo/server.py", "import kdesk.kube.engine.store", RIGHT),
         ("demo/server.py", "import kdesk.cli", RIGHT),
         ("demo/server.py", "import PySide6.QtCore", NO_QT),
-        ("kube/rows.py", "def late():\n    import kdesk.kube.store", CYCLES),
+        ("kube/engine/store.py", "def late():\n    import kdesk.kube.engine.informer", CYCLES),
+        ("kube/table/rows.py", "def late():\n    import kdesk.kube.engine.store", CORE),
+        ("viewmodel/rows/model.py", "import kdesk.viewmodel.tables", MODELS),
+        ("ui/parts/__init__.py", "import kdesk.ui.tables", WIDGETS),
+        ("kube/strays/__init__.py", "", CORE),
         ("strays/__init__.py", "", RIGHT),
     ],
 )

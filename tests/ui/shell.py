@@ -7,10 +7,10 @@ from typing import Any
 from PySide6.QtWidgets import QLabel, QWidget
 
 from kdesk.kube.gvk import Resource
-from kdesk.ui.main_window import MainWindow
-from kdesk.ui.theme import Theme, load_theme
-from kdesk.viewmodel.cluster_tree import ClusterTreeModel
-from kdesk.viewmodel.pulse import Pulse
+from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.ui.window.main_window import MainWindow
+from kdesk.viewmodel.clusters.pulse import Pulse
+from kdesk.viewmodel.clusters.tree import ClusterTreeModel
 from tests.viewmodel.doubles import FakeView
 from tests.viewmodel.test_views import Tables
 

@@ -6,13 +6,13 @@ import time
 from dataclasses import dataclass, field
 from typing import cast
 
-from kdesk.kube.discovery import Catalogue
+from kdesk.kube.api.discovery import Catalogue
+from kdesk.kube.config.kubeconfig import Sources
+from kdesk.kube.engine.informer import WatchSpec
+from kdesk.kube.engine.session import ClusterSession
+from kdesk.kube.engine.subscription import Latest, Status, WatchState
 from kdesk.kube.gvk import GVR, Resource
-from kdesk.kube.informer import WatchSpec
-from kdesk.kube.kubeconfig import Sources
-from kdesk.kube.rows import Change, Column, Row
-from kdesk.kube.session import ClusterSession
-from kdesk.kube.subscription import Latest, Status, WatchState
+from kdesk.kube.table.rows import Change, Column, Row
 from tests.viewmodel.rows import PODS
 
 POD = Resource(GVR("", "v1", "pods"), "Pod", True, verbs=frozenset({"list", "watch"}))

@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from kdesk.ui.cluster_tree import ClusterTree
-from kdesk.viewmodel.cluster_tree import NodeKind
+from kdesk.ui.clusters.tree import ClusterTree
+from kdesk.viewmodel.clusters.tree import NodeKind
 from tests.ui.shell import Shell
 from tests.viewmodel.doubles import PODS, context
 

@@ -12,14 +12,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.errors import ConnectionLost
 from kdesk.kube.gvk import Resource
-from kdesk.kube.subscription import WatchState
-from kdesk.ui.column_editor import ColumnEditor
-from kdesk.ui.theme import Theme, load_theme
-from kdesk.viewmodel.column_draft import ColumnDraft
+from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.ui.tables.column_editor import ColumnEditor
 from kdesk.viewmodel.frame import FrameClock
-from kdesk.viewmodel.table_controller import TableController
+from kdesk.viewmodel.tables.column_draft import ColumnDraft
+from kdesk.viewmodel.tables.controller import TableController
 from kdesk.viewmodel.tasks import Tasks
 from tests.ui.tables import POD, StubSession
 from tests.viewmodel.rows import pod

@@ -10,16 +10,16 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from kdesk.kube.rows import Column
-from kdesk.ui.row_painter import ROW_HEIGHT
-from kdesk.ui.table_page import TablePage
-from kdesk.ui.table_view import TableView
-from kdesk.ui.theme import Theme, load_theme
+from kdesk.kube.table.rows import Column
+from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.ui.tables.page import TablePage
+from kdesk.ui.tables.row_painter import ROW_HEIGHT
+from kdesk.ui.tables.view import TableView
 from kdesk.viewmodel.frame import FrameClock
-from kdesk.viewmodel.table_controller import TableController
-from kdesk.viewmodel.table_memory import TableLayout, TableMemory
-from kdesk.viewmodel.table_model import TableModel
-from kdesk.viewmodel.table_order import SortBy
+from kdesk.viewmodel.rows.memory import TableLayout, TableMemory
+from kdesk.viewmodel.rows.model import TableModel
+from kdesk.viewmodel.rows.order import SortBy
+from kdesk.viewmodel.tables.controller import TableController
 from tests.ui.tables import POD, StubSession
 from tests.viewmodel.rows import NOW, PODS, pod
 

@@ -11,12 +11,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from kdesk.kube.subscription import WatchState
-from kdesk.ui.detail_pane import DetailPane
-from kdesk.ui.skeleton import Skeleton
-from kdesk.ui.theme import Theme, load_theme
-from kdesk.viewmodel.detail import Detail, DetailState
+from kdesk.kube.engine.subscription import WatchState
+from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.ui.objects.detail_pane import DetailPane
+from kdesk.ui.parts.skeleton import Skeleton
 from kdesk.viewmodel.frame import FrameClock
+from kdesk.viewmodel.objects.detail import Detail, DetailState
 from tests.viewmodel.stub_cluster import PODS, SECRETS, StubSession, added, deleted, row
 
 

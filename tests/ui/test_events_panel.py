@@ -14,13 +14,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 
-from kdesk.kube.rows import Change
-from kdesk.kube.subscription import WatchState
-from kdesk.ui.event_table import ROW_HEIGHT
-from kdesk.ui.events_panel import EventsPanel
-from kdesk.ui.kind_picker import KindPicker
-from kdesk.ui.theme import Theme, load_theme
-from kdesk.viewmodel.event_log import EventLog
+from kdesk.kube.engine.subscription import WatchState
+from kdesk.kube.table.rows import Change
+from kdesk.ui.events.kind_picker import KindPicker
+from kdesk.ui.events.panel import EventsPanel
+from kdesk.ui.events.table import ROW_HEIGHT
+from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.viewmodel.events.log import EventLog
 from kdesk.viewmodel.frame import FrameClock
 from tests.viewmodel.stub_cluster import PODS, SECRETS, StubSession, added, row
 

@@ -7,11 +7,11 @@ from PySide6.QtCore import QSize
 from pytestqt.qtbot import QtBot
 
 from kdesk.kube.gvk import GVR, Resource
-from kdesk.ui import icons
-from kdesk.ui.icons import CATEGORY_ICONS, IconError, category_icon, icon, kind_icon, pixmap
-from kdesk.ui.resources import resource
-from kdesk.ui.theme import Theme, load_theme
-from kdesk.viewmodel.freshness import Shape
+from kdesk.ui.look import icons
+from kdesk.ui.look.icons import CATEGORY_ICONS, IconError, category_icon, icon, kind_icon, pixmap
+from kdesk.ui.look.resources import resource
+from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.viewmodel.clusters.freshness import Shape
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from kdesk.kube.rows import Row
-from kdesk.ui.table_view import TableView
-from kdesk.ui.theme import Theme, load_theme
-from kdesk.viewmodel.table_model import TableModel
-from kdesk.viewmodel.table_order import SortBy
+from kdesk.kube.table.rows import Row
+from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.ui.tables.view import TableView
+from kdesk.viewmodel.rows.model import TableModel
+from kdesk.viewmodel.rows.order import SortBy
 from tests.viewmodel.rows import PODS, pod
 
 #: More than Qt is asked to follow.

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from kdesk.kube.errors import ConnectionLost
-from kdesk.viewmodel.opener import ContextError
-from kdesk.viewmodel.settings import WindowState
+from kdesk.viewmodel.clusters.opener import ContextError
+from kdesk.viewmodel.program.settings import WindowState
 from tests.ui.shell import Shell
 from tests.viewmodel.doubles import NODES, PODS, FakeSession, context
 from tests.viewmodel.test_cluster_tree import nothing

@@ -11,18 +11,18 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from kdesk.kube.rows import Row
-from kdesk.kube.subscription import WatchState
-from kdesk.ui.cluster_colour import cluster_colour
-from kdesk.ui.picker import PickerPopup
-from kdesk.ui.row_painter import ROW_HEIGHT
-from kdesk.ui.state_page import StatePage
-from kdesk.ui.table_page import TablePage
-from kdesk.ui.theme import Theme, load_theme
-from kdesk.viewmodel.cluster_row import cluster_of
+from kdesk.kube.engine.subscription import WatchState
+from kdesk.kube.table.rows import Row
+from kdesk.ui.look.cluster_colour import cluster_colour
+from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.ui.parts.picker import PickerPopup
+from kdesk.ui.parts.state_page import StatePage
+from kdesk.ui.tables.page import TablePage
+from kdesk.ui.tables.row_painter import ROW_HEIGHT
 from kdesk.viewmodel.frame import FrameClock
-from kdesk.viewmodel.table_controller import TableController
-from kdesk.viewmodel.table_order import SortBy
+from kdesk.viewmodel.rows.cluster_row import cluster_of
+from kdesk.viewmodel.rows.order import SortBy
+from kdesk.viewmodel.tables.controller import TableController
 from tests.ui.tables import POD, StubSession
 from tests.viewmodel.rows import pod
 

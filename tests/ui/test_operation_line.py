@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
-from kdesk.ui.operation_line import OperationLine
-from kdesk.ui.theme import Theme, load_theme
+from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.ui.parts.operation_line import OperationLine
 from kdesk.viewmodel.operations import Operations
 
 

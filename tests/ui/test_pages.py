@@ -10,12 +10,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QLabel, QMainWindow, QPushButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 
-from kdesk.ui.diagnostics_page import DiagnosticsPage
-from kdesk.ui.keys_page import KeysPage
-from kdesk.ui.menus import Menus
+from kdesk.ui.window.diagnostics_page import DiagnosticsPage
+from kdesk.ui.window.keys_page import KeysPage
+from kdesk.ui.window.menus import Menus
 from kdesk.viewmodel.commands import Command, CommandSet
-from kdesk.viewmodel.diagnostics import Diagnostics
-from kdesk.viewmodel.lateness import Reader
+from kdesk.viewmodel.program.diagnostics import Diagnostics
+from kdesk.viewmodel.program.lateness import Reader
 from tests.ui.shell import Shell
 from tests.viewmodel.doubles import report
 

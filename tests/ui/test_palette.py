@@ -8,9 +8,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from kdesk.ui.palette import PaletteOverlay
-from kdesk.ui.theme import Theme, load_theme
-from kdesk.viewmodel.palette import Entry, Recent
+from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.ui.window.palette import PaletteOverlay
+from kdesk.viewmodel.program.palette import Entry, Recent
 
 
 class Opened:

@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from pytestqt.qtbot import QtBot
 
-from kdesk.viewmodel.cluster_tree import ClusterTreeModel, NodeKind
-from kdesk.viewmodel.problem_counts import ProblemCounts
+from kdesk.viewmodel.clusters.problem_counts import ProblemCounts
+from kdesk.viewmodel.clusters.tree import ClusterTreeModel, NodeKind
 from tests.ui.shell import Shell, categorize
 from tests.viewmodel.doubles import report
 

@@ -12,12 +12,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from kdesk.kube.subscription import WatchState
-from kdesk.ui.problems_page import ProblemsPage
-from kdesk.ui.theme import Theme, load_theme
-from kdesk.viewmodel.problem_list import Item, ProblemColumn
-from kdesk.viewmodel.problem_rules import load_rules
-from kdesk.viewmodel.problems import ProblemId
+from kdesk.kube.engine.subscription import WatchState
+from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.ui.problems.page import ProblemsPage
+from kdesk.viewmodel.problems.list import Item, ProblemColumn
+from kdesk.viewmodel.problems.rules import load_rules
+from kdesk.viewmodel.problems.watch import ProblemId
 from tests.viewmodel.problem_doubles import EVENTS, PODS, Session, Ward, go_live
 from tests.viewmodel.problem_rows import BUILT_IN, pod
 

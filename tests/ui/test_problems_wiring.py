@@ -14,14 +14,14 @@ from pytestqt.qtbot import QtBot
 from kdesk.app.panels import Panels
 from kdesk.app.problems import Problems
 from kdesk.kube.gvk import Resource
-from kdesk.kube.rows import Row
-from kdesk.ui.problems_page import ProblemsPage
-from kdesk.viewmodel.clusters import Clusters
+from kdesk.kube.table.rows import Row
+from kdesk.ui.problems.page import ProblemsPage
+from kdesk.viewmodel.clusters.clusters import Clusters
+from kdesk.viewmodel.clusters.problem_counts import ProblemCounts
+from kdesk.viewmodel.clusters.pulse import Pulse
 from kdesk.viewmodel.commands import CommandError, CommandSet
 from kdesk.viewmodel.frame import FrameClock
-from kdesk.viewmodel.problem_counts import ProblemCounts
-from kdesk.viewmodel.pulse import Pulse
-from kdesk.viewmodel.settings import Settings
+from kdesk.viewmodel.program.settings import Settings
 from tests.ui.shell import Shell
 from tests.viewmodel.problem_doubles import PODS, FakeClock, FakeClusters, FakePulse, Session, go_live
 from tests.viewmodel.problem_rows import pod

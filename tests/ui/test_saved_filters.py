@@ -11,15 +11,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
-from kdesk.ui.row_painter import PADDING, ROW_HEIGHT
-from kdesk.ui.saved_filters import NamePopup
-from kdesk.ui.table_page import TablePage
-from kdesk.ui.theme import Theme, load_theme
-from kdesk.viewmodel.filtering import Mark, parse
+from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.ui.tables.page import TablePage
+from kdesk.ui.tables.row_painter import PADDING, ROW_HEIGHT
+from kdesk.ui.tables.saved_filters import NamePopup
 from kdesk.viewmodel.frame import FrameClock
-from kdesk.viewmodel.table_columns import CLUSTER, NAMESPACE
-from kdesk.viewmodel.table_controller import TableController
-from kdesk.viewmodel.table_memory import TableMemory
+from kdesk.viewmodel.rows.columns import CLUSTER, NAMESPACE
+from kdesk.viewmodel.rows.filtering import Mark, parse
+from kdesk.viewmodel.rows.memory import TableMemory
+from kdesk.viewmodel.tables.controller import TableController
 from tests.ui.tables import POD, StubSession
 from tests.viewmodel.rows import PODS, pod
 

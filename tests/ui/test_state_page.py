@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from kdesk.ui.state_page import StatePage
-from kdesk.ui.theme import Theme, load_theme
+from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.ui.parts.state_page import StatePage
 
 
 def buttons(page: StatePage) -> dict[str, QPushButton]:

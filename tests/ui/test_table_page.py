@@ -12,17 +12,17 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
-from kdesk.kube.rows import Change, Row
-from kdesk.kube.subscription import WatchState
-from kdesk.ui.picker import PickerPopup
-from kdesk.ui.row_painter import ROW_HEIGHT
-from kdesk.ui.state_page import StatePage
-from kdesk.ui.table_page import TablePage
-from kdesk.ui.table_skeleton import TableSkeleton
-from kdesk.ui.table_view import TableView
-from kdesk.ui.theme import Theme, load_theme
+from kdesk.kube.engine.subscription import WatchState
+from kdesk.kube.table.rows import Change, Row
+from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.ui.parts.picker import PickerPopup
+from kdesk.ui.parts.state_page import StatePage
+from kdesk.ui.tables.page import TablePage
+from kdesk.ui.tables.row_painter import ROW_HEIGHT
+from kdesk.ui.tables.skeleton import TableSkeleton
+from kdesk.ui.tables.view import TableView
 from kdesk.viewmodel.frame import FrameClock
-from kdesk.viewmodel.table_controller import TableController
+from kdesk.viewmodel.tables.controller import TableController
 from tests.ui.tables import NODE, POD, StubSession
 from tests.viewmodel.rows import pod
 

@@ -11,12 +11,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
-from kdesk.kube.rows import Column, Row
-from kdesk.ui.row_painter import ROW_HEIGHT
-from kdesk.ui.table_view import TableView
-from kdesk.ui.theme import Theme, load_theme, mix
-from kdesk.viewmodel.table_model import TableModel
-from kdesk.viewmodel.table_order import SortBy
+from kdesk.kube.table.rows import Column, Row
+from kdesk.ui.look.theme import Theme, load_theme, mix
+from kdesk.ui.tables.row_painter import ROW_HEIGHT
+from kdesk.ui.tables.view import TableView
+from kdesk.viewmodel.rows.model import TableModel
+from kdesk.viewmodel.rows.order import SortBy
 from tests.viewmodel.rows import NOW, PODS, pod
 
 

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from kdesk.ui import theme as theme_module
-from kdesk.ui.theme import (
+from kdesk.ui.look import theme as theme_module
+from kdesk.ui.look.theme import (
     BACKGROUNDS,
     TEXTS,
     THEMES,

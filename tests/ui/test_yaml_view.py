@@ -13,11 +13,11 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from kdesk.kube.gvk import GVK
-from kdesk.ui.theme import Theme, load_theme
-from kdesk.ui.yaml_highlight import Role, spans
-from kdesk.ui.yaml_panel import YamlPanel
-from kdesk.ui.yaml_view import YamlView
-from kdesk.viewmodel.yaml_text import Document, difference, make_document
+from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.ui.objects.yaml_highlight import Role, spans
+from kdesk.ui.objects.yaml_panel import YamlPanel
+from kdesk.ui.objects.yaml_view import YamlView
+from kdesk.viewmodel.objects.yaml_text import Document, difference, make_document
 
 CONFIG = GVK("", "v1", "ConfigMap")
 

@@ -6,14 +6,14 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from kdesk.kube.connection import ConnectionInfo
-from kdesk.kube.discovery import Catalogue
+from kdesk.kube.api.discovery import Catalogue
+from kdesk.kube.config.connection import ConnectionInfo
+from kdesk.kube.config.kubeconfig import Context, Loaded, Sources
+from kdesk.kube.engine.fleet import Fleet, FleetChange
+from kdesk.kube.engine.informer import InformerReport
+from kdesk.kube.engine.session import ClusterSession, SessionState
 from kdesk.kube.errors import KubeconfigError, KubeError, Stopped
-from kdesk.kube.fleet import Fleet, FleetChange
 from kdesk.kube.gvk import GVR, Resource
-from kdesk.kube.informer import InformerReport
-from kdesk.kube.kubeconfig import Context, Loaded, Sources
-from kdesk.kube.session import ClusterSession, SessionState
 
 PODS = Resource(GVR("", "v1", "pods"), "Pod", True, "pod", ("po",), frozenset({"list", "watch"}))
 NODES = Resource(GVR("", "v1", "nodes"), "Node", False, "node", ("no",), frozenset({"list", "watch"}))

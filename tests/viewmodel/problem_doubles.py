@@ -9,19 +9,19 @@ from typing import cast
 
 from PySide6.QtCore import QObject, Signal
 
-from kdesk.kube.discovery import Catalogue
+from kdesk.kube.api.discovery import Catalogue
+from kdesk.kube.engine.informer import WatchSpec
+from kdesk.kube.engine.store import Store, StoreWriter
+from kdesk.kube.engine.subscription import Status, Subscription, WatchState
 from kdesk.kube.errors import Stopped
 from kdesk.kube.gvk import GVR, Resource
-from kdesk.kube.informer import WatchSpec
-from kdesk.kube.rows import Change, Column, Row
-from kdesk.kube.store import Store, StoreWriter
-from kdesk.kube.subscription import Status, Subscription, WatchState
-from kdesk.viewmodel.clusters import Clusters
+from kdesk.kube.table.rows import Change, Column, Row
+from kdesk.viewmodel.clusters.clusters import Clusters
+from kdesk.viewmodel.clusters.problem_counts import ProblemCounts
+from kdesk.viewmodel.clusters.pulse import Pulse
 from kdesk.viewmodel.frame import FrameClock
-from kdesk.viewmodel.problem_counts import ProblemCounts
-from kdesk.viewmodel.problem_rules import RuleSet
-from kdesk.viewmodel.problems import ProblemWatch
-from kdesk.viewmodel.pulse import Pulse
+from kdesk.viewmodel.problems.rules import RuleSet
+from kdesk.viewmodel.problems.watch import ProblemWatch
 from tests.viewmodel.problem_rows import built_in, columns
 
 _VERBS = frozenset(["list", "watch"])

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import kdesk
 from kdesk.demo.objects import columns_core, columns_more
-from kdesk.kube.cells import Cells, ColumnDefinition
-from kdesk.kube.rows import Column, Row
-from kdesk.viewmodel.problem_rules import RuleSet, load_rules
+from kdesk.kube.table.cells import Cells, ColumnDefinition
+from kdesk.kube.table.rows import Column, Row
+from kdesk.viewmodel.problems.rules import RuleSet, load_rules
 
 NOW = 1_700_000_000
 BUILT_IN = Path(kdesk.__file__).resolve().parent.parent / "resources" / "rules" / "problems.toml"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kdesk.kube.rows import Cell, Column, ColumnKind, Row
+from kdesk.kube.table.rows import Cell, Column, ColumnKind, Row
 
 #: The clock of these tests, epoch seconds.
 NOW = 1_700_000_000

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
-from kdesk.kube.discovery import Catalogue
+from kdesk.kube.api.discovery import Catalogue
+from kdesk.kube.engine.informer import WatchSpec
+from kdesk.kube.engine.session import ClusterSession
+from kdesk.kube.engine.subscription import Status, Subscription, WatchState
 from kdesk.kube.gvk import GVR, Resource
-from kdesk.kube.informer import WatchSpec
-from kdesk.kube.rows import Change, Row
-from kdesk.kube.session import ClusterSession
-from kdesk.kube.subscription import Status, Subscription, WatchState
+from kdesk.kube.table.rows import Change, Row
 
 _VERBS = frozenset(["get", "list", "watch"])
 

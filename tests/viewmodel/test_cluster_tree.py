@@ -8,11 +8,11 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from kdesk.kube.discovery import Catalogue
+from kdesk.kube.api.discovery import Catalogue
+from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.gvk import Resource
-from kdesk.kube.subscription import WatchState
-from kdesk.viewmodel.cluster_tree import ClusterTreeModel, NodeKind
-from kdesk.viewmodel.pulse import Pulse
+from kdesk.viewmodel.clusters.pulse import Pulse
+from kdesk.viewmodel.clusters.tree import ClusterTreeModel, NodeKind
 from tests.viewmodel.doubles import CATALOGUE, NODES, PODS, context, report
 from tests.viewmodel.test_clusters import Stage
 

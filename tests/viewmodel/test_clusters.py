@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QCoreApplication
 
+from kdesk.kube.config.kubeconfig import Context
+from kdesk.kube.engine.fleet import FleetChange
+from kdesk.kube.engine.session import SessionState
 from kdesk.kube.errors import ConnectionLost, CredentialError, KubeconfigError, KubeError
-from kdesk.kube.fleet import FleetChange
-from kdesk.kube.kubeconfig import Context
-from kdesk.kube.session import SessionState
-from kdesk.viewmodel import opener
-from kdesk.viewmodel.clusters import Clusters
-from kdesk.viewmodel.opener import ContextError
+from kdesk.viewmodel.clusters import opener
+from kdesk.viewmodel.clusters.clusters import Clusters
+from kdesk.viewmodel.clusters.opener import ContextError
 from kdesk.viewmodel.tasks import Superseded, Tasks
 from tests.viewmodel.doubles import FakeFleet, FakeSession, context
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from kdesk.kube.extraction import ValueType
-from kdesk.kube.jsonpath import PathError
-from kdesk.kube.rows import ColumnKind
-from kdesk.viewmodel.column_book import ColumnBook, ColumnError, OwnColumn, make_column
-from kdesk.viewmodel.settings import Settings, TomlFile
+from kdesk.kube.table.extraction import ValueType
+from kdesk.kube.table.jsonpath import PathError
+from kdesk.kube.table.rows import ColumnKind
+from kdesk.viewmodel.program.settings import Settings, TomlFile
+from kdesk.viewmodel.tables.column_book import ColumnBook, ColumnError, OwnColumn, make_column
 
 
 class Saves:

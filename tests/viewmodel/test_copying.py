@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 
 from kdesk.kube.gvk import GVR, Resource
-from kdesk.kube.rows import Row
-from kdesk.viewmodel.cluster_row import in_cluster
-from kdesk.viewmodel.copying import kubectl, markdown, qualified_names, tsv
-from kdesk.viewmodel.table_columns import table_columns
+from kdesk.kube.table.rows import Row
+from kdesk.viewmodel.rows.cluster_row import in_cluster
+from kdesk.viewmodel.rows.columns import table_columns
+from kdesk.viewmodel.tables.copying import kubectl, markdown, qualified_names, tsv
 from tests.viewmodel.rows import NOW, PODS, pod
 
 POD = Resource(GVR("", "v1", "pods"), "Pod", True)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from kdesk.kube.subscription import WatchState
-from kdesk.viewmodel.detail import Detail, DetailState
+from kdesk.kube.engine.subscription import WatchState
 from kdesk.viewmodel.frame import FrameClock
+from kdesk.viewmodel.objects.detail import Detail, DetailState
 from tests.viewmodel.stub_cluster import PODS, SECRETS, StubLease, StubSession, added, deleted, modified, row
 
 

@@ -9,11 +9,11 @@ import pytest
 from PySide6.QtCore import QCoreApplication
 
 from kdesk.kube.errors import ConnectionLost
-from kdesk.viewmodel.diagnostics import Diagnostics
-from kdesk.viewmodel.lateness import LatenessMeter, Reader
-from kdesk.viewmodel.opener import ContextError
-from kdesk.viewmodel.process import process_figures, rss_bytes
-from kdesk.viewmodel.pulse import Pulse
+from kdesk.viewmodel.clusters.opener import ContextError
+from kdesk.viewmodel.clusters.pulse import Pulse
+from kdesk.viewmodel.program.diagnostics import Diagnostics
+from kdesk.viewmodel.program.lateness import LatenessMeter, Reader
+from kdesk.viewmodel.program.process import process_figures, rss_bytes
 from tests.viewmodel.doubles import PODS, FakeSession, report
 from tests.viewmodel.test_views import Tables
 
@@ -99,7 +99,7 @@ def test_lateness_is_since_the_last_reading_of_each_reader() -> None:
 
 
 def test_the_memory_of_a_reader_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kdesk.viewmodel.lateness._MOST", 10)
+    monkeypatch.setattr("kdesk.viewmodel.program.lateness._MOST", 10)
     reader = Reader()
     for late in range(100):
         reader.note(float(late))

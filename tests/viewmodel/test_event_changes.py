@@ -9,10 +9,10 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from kdesk.kube.rows import Row
-from kdesk.viewmodel.event_filter import EventFilter
-from kdesk.viewmodel.event_lines import EventColumn, EventLine, change_text
-from kdesk.viewmodel.event_log import EventLog
+from kdesk.kube.table.rows import Row
+from kdesk.viewmodel.events.filter import EventFilter
+from kdesk.viewmodel.events.lines import EventColumn, EventLine, change_text
+from kdesk.viewmodel.events.log import EventLog
 from kdesk.viewmodel.frame import FrameClock
 from tests.viewmodel.stub_cluster import PODS, SECRETS, StubSession, added, deleted, modified, row
 
@@ -91,7 +91,7 @@ def test_words_are_found_for_lines_that_are_looked_at_once(
         asked.append(line.number)
         return change_text(line, limit=limit)
 
-    monkeypatch.setattr("kdesk.viewmodel.event_model.change_text", counted)
+    monkeypatch.setattr("kdesk.viewmodel.events.model.change_text", counted)
     session.leases[0].tell(*(modified(pod(n), pod(n - 1)) for n in range(2, 500)))
     settle(qtbot, clock)
     assert not asked

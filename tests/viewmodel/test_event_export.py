@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from kdesk.viewmodel.event_export import save_lines
-from kdesk.viewmodel.event_lines import DROPPED, EventLine, Origin
-from kdesk.viewmodel.event_log import EventLog
+from kdesk.viewmodel.events.export import save_lines
+from kdesk.viewmodel.events.lines import DROPPED, EventLine, Origin
+from kdesk.viewmodel.events.log import EventLog
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.saving import SaveError
 from tests.viewmodel.stub_cluster import DEPLOYMENTS, PODS, SECRETS, StubSession, added, row

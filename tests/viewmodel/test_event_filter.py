@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kdesk.viewmodel.event_filter import EventFilter
-from kdesk.viewmodel.event_lines import EventLine, Origin
+from kdesk.viewmodel.events.filter import EventFilter
+from kdesk.viewmodel.events.lines import EventLine, Origin
 from tests.viewmodel.stub_cluster import DEPLOYMENTS, PODS, row
 
 POD = EventLine(

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from kdesk.kube.subscription import WatchState
-from kdesk.viewmodel.event_lines import EventColumn, EventLine
-from kdesk.viewmodel.event_log import EventLog
+from kdesk.kube.engine.subscription import WatchState
+from kdesk.viewmodel.events.lines import EventColumn, EventLine
+from kdesk.viewmodel.events.log import EventLog
 from kdesk.viewmodel.frame import FrameClock
 from tests.viewmodel.stub_cluster import (
     DEPLOYMENTS,

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from kdesk.kube.fleet import Fleet
-from kdesk.kube.kubeconfig import Sources
-from kdesk.kube.rows import Row
-from kdesk.kube.session import ClusterSession
-from kdesk.kube.subscription import WatchState
-from kdesk.viewmodel.detail import Detail, DetailState
-from kdesk.viewmodel.event_log import EventLog
+from kdesk.kube.config.kubeconfig import Sources
+from kdesk.kube.engine.fleet import Fleet
+from kdesk.kube.engine.session import ClusterSession
+from kdesk.kube.engine.subscription import WatchState
+from kdesk.kube.table.rows import Row
+from kdesk.viewmodel.events.log import EventLog
 from kdesk.viewmodel.frame import FrameClock
+from kdesk.viewmodel.objects.detail import Detail, DetailState
 
 _READY_S = 30.0
 

@@ -17,9 +17,9 @@ import yaml
 
 from kdesk.kube.errors import ConnectionLost, Stopped
 from kdesk.kube.stop import Stop
-from kdesk.viewmodel.export import ExportError, Format, format_of, write_cells, write_objects
+from kdesk.viewmodel.rows.columns import table_columns
 from kdesk.viewmodel.saving import SaveError
-from kdesk.viewmodel.table_columns import table_columns
+from kdesk.viewmodel.tables.export import ExportError, Format, format_of, write_cells, write_objects
 from tests.viewmodel.rows import NOW, PODS, pod
 
 VALUE = base64.b64encode(b"hunter2-the-value").decode()

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kdesk.kube.rows import MOMENT, Column, ColumnKind, Row
-from kdesk.viewmodel.filtering import EVERYTHING, FilterError, haystack, parse
+from kdesk.kube.table.rows import MOMENT, Column, ColumnKind, Row
+from kdesk.viewmodel.rows.filtering import EVERYTHING, FilterError, haystack, parse
 
 NOW = 1_000_000.0
 COLUMNS = (

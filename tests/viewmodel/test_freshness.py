@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from kdesk.kube.subscription import Status, WatchState
-from kdesk.viewmodel.freshness import IDLE, Freshness, Shape, clock_time, freshness, not_served
+from kdesk.kube.engine.subscription import Status, WatchState
+from kdesk.viewmodel.clusters.freshness import IDLE, Freshness, Shape, clock_time, freshness, not_served
 
 NOW = 1_700_000_000.0
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from pytestqt.qtbot import QtBot
 
-from kdesk.kube.rows import Column, ColumnKind, Row
-from kdesk.viewmodel import joined_model
-from kdesk.viewmodel.cluster_row import in_cluster
-from kdesk.viewmodel.joined_model import JoinedModel, Values
-from kdesk.viewmodel.table_order import SortBy
+from kdesk.kube.table.rows import Column, ColumnKind, Row
+from kdesk.viewmodel.rows import joined_model
+from kdesk.viewmodel.rows.cluster_row import in_cluster
+from kdesk.viewmodel.rows.joined_model import JoinedModel, Values
+from kdesk.viewmodel.rows.order import SortBy
 from tests.viewmodel.rows import NOW, PODS, pod
 
 CPU = Column("CPU", ColumnKind.QUANTITY)

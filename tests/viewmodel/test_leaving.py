@@ -8,13 +8,13 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from kdesk.kube.rows import Change
-from kdesk.kube.subscription import WatchState
+from kdesk.kube.engine.subscription import WatchState
+from kdesk.kube.table.rows import Change
 from kdesk.viewmodel.frame import FrameClock
-from kdesk.viewmodel.glow import GLOW_SECONDS
-from kdesk.viewmodel.leaving import Leaving
-from kdesk.viewmodel.table_controller import TableController
-from kdesk.viewmodel.table_model import TableModel
+from kdesk.viewmodel.rows.glow import GLOW_SECONDS
+from kdesk.viewmodel.rows.leaving import Leaving
+from kdesk.viewmodel.rows.model import TableModel
+from kdesk.viewmodel.tables.controller import TableController
 from tests.ui.tables import POD, StubSession
 from tests.viewmodel.rows import PODS, pod
 
@@ -85,7 +85,7 @@ def test_where_nobody_could_see_it_go_it_goes_at_once(
 
 
 def test_a_crowd_goes_at_once(leaving: Leaving, model: TableModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kdesk.viewmodel.leaving._MOST", 2)
+    monkeypatch.setattr("kdesk.viewmodel.rows.leaving._MOST", 2)
     assert leaving.sift([(f"prod/{name}", None) for name in "abc"], hold=True) == [("prod/c", None)]
 
 

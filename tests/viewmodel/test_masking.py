@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from kdesk.kube.diff.masking import masked
 from kdesk.kube.gvk import GVK
-from kdesk.kube.masking import masked
-from kdesk.viewmodel.yaml_text import make_document, to_yaml
+from kdesk.viewmodel.objects.yaml_text import make_document, to_yaml
 
 SECRET = GVK("", "v1", "Secret")
 VALUE = "hunter2-the-value"

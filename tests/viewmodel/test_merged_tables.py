@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from kdesk.kube.discovery import Catalogue
-from kdesk.kube.rows import Change, Column, Row
-from kdesk.kube.subscription import WatchState
-from kdesk.viewmodel.cluster_row import cluster_of, place_key, unite
-from kdesk.viewmodel.filtering import FilterError
+from kdesk.kube.api.discovery import Catalogue
+from kdesk.kube.engine.subscription import WatchState
+from kdesk.kube.table.rows import Change, Column, Row
 from kdesk.viewmodel.frame import FrameClock
-from kdesk.viewmodel.table_controller import TableController
-from kdesk.viewmodel.table_order import SortBy
+from kdesk.viewmodel.rows.cluster_row import cluster_of, place_key, unite
+from kdesk.viewmodel.rows.filtering import FilterError
+from kdesk.viewmodel.rows.order import SortBy
+from kdesk.viewmodel.tables.controller import TableController
 from tests.ui.tables import NODE, POD, StubSession
 from tests.viewmodel.rows import PODS, pod
 

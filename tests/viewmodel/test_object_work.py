@@ -12,19 +12,19 @@ import pytest
 import yaml
 from pytestqt.qtbot import QtBot
 
-from kdesk.kube import objects
-from kdesk.kube.connection import AuthInfo, ConnectionInfo
+from kdesk.kube.api import objects
+from kdesk.kube.config.connection import AuthInfo, ConnectionInfo
+from kdesk.kube.config.kubeconfig import Context
+from kdesk.kube.engine.reaper import Reaper
+from kdesk.kube.engine.session import ClusterSession
 from kdesk.kube.errors import KubeError
 from kdesk.kube.gvk import GVR, Resource
-from kdesk.kube.kubeconfig import Context
-from kdesk.kube.reaper import Reaper
-from kdesk.kube.rows import Row
-from kdesk.kube.session import ClusterSession
-from kdesk.viewmodel.cluster_row import in_cluster
-from kdesk.viewmodel.export import ExportError
-from kdesk.viewmodel.object_work import MOST_COPIED, Chosen, ObjectWork, Source
+from kdesk.kube.table.rows import Row
 from kdesk.viewmodel.operations import Operations
-from kdesk.viewmodel.table_columns import table_columns
+from kdesk.viewmodel.rows.cluster_row import in_cluster
+from kdesk.viewmodel.rows.columns import table_columns
+from kdesk.viewmodel.tables.export import ExportError
+from kdesk.viewmodel.tables.object_work import MOST_COPIED, Chosen, ObjectWork, Source
 from kdesk.viewmodel.tasks import Tasks
 from tests.fakes.faults import Break, Fault
 from tests.fakes.server import ApiServer

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kdesk.kube.rows import MOMENT, Cell, Column, ColumnKind, Row
-from kdesk.viewmodel.ordering import (
+from kdesk.kube.table.rows import MOMENT, Cell, Column, ColumnKind, Row
+from kdesk.viewmodel.rows.ordering import (
     AgeRanking,
     NameRanking,
     Ranking,

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from kdesk.viewmodel.column_book import make_column
 from kdesk.viewmodel.frame import FrameClock
-from kdesk.viewmodel.own_columns import Cost, OwnColumns, megabytes
-from kdesk.viewmodel.table_controller import TableController
+from kdesk.viewmodel.tables.column_book import make_column
+from kdesk.viewmodel.tables.controller import TableController
+from kdesk.viewmodel.tables.own_columns import Cost, OwnColumns, megabytes
 from tests.fakes.faults import FORBIDDEN, Fault
 from tests.fakes.server import ApiServer
 from tests.viewmodel.test_table_live import Connect, Open, clock, connect, other_server, server, table, until

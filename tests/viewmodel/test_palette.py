@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kdesk.viewmodel.palette import Entry, Recent, rank, score
+from kdesk.viewmodel.program.palette import Entry, Recent, rank, score
 
 
 def entry(text: str, line: str = "", **more: object) -> Entry:

@@ -7,10 +7,10 @@ import math
 import hypothesis.strategies as st
 from hypothesis import given, settings
 
-from kdesk.kube.rows import Row
-from kdesk.viewmodel.problem_book import Book
-from kdesk.viewmodel.problem_check import Checker
-from kdesk.viewmodel.problem_rules import SEEN
+from kdesk.kube.table.rows import Row
+from kdesk.viewmodel.problems.book import Book
+from kdesk.viewmodel.problems.check import Checker
+from kdesk.viewmodel.problems.rules import SEEN
 from tests.viewmodel.problem_rows import NOW, built_in, columns, pod, row
 
 PODS = Checker(built_in().of("pods", custom=False), columns("pods"))

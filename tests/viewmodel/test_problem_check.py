@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kdesk.kube.rows import Column, Row
-from kdesk.viewmodel.problem_book import Book, Problem
-from kdesk.viewmodel.problem_check import Checker
-from kdesk.viewmodel.problem_rules import Rule, Test
+from kdesk.kube.table.rows import Column, Row
+from kdesk.viewmodel.problems.book import Book, Problem
+from kdesk.viewmodel.problems.check import Checker
+from kdesk.viewmodel.problems.rules import Rule, Test
 from tests.viewmodel.problem_rows import NOW, built_in, columns, pod, row
 
 CERTIFICATE, APPLICATION = "certificates.cert-manager.io", "applications.argoproj.io"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kdesk.viewmodel.problem_rules import Rule, RuleError, load_rules
+from kdesk.viewmodel.problems.rules import Rule, RuleError, load_rules
 from tests.viewmodel.problem_rows import BUILT_IN, built_in
 
 MINE = """

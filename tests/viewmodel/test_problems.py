@@ -9,14 +9,14 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from kdesk.kube.informer import WatchSpec
-from kdesk.kube.rows import Column, Row
-from kdesk.kube.subscription import WatchState
-from kdesk.viewmodel.filtering import FilterError
-from kdesk.viewmodel.ordering import natural
-from kdesk.viewmodel.problem_list import ProblemColumn, ProblemListModel, snapshot
-from kdesk.viewmodel.problem_words import gaps, objects, watching
-from kdesk.viewmodel.problems import ProblemId
+from kdesk.kube.engine.informer import WatchSpec
+from kdesk.kube.engine.subscription import WatchState
+from kdesk.kube.table.rows import Column, Row
+from kdesk.viewmodel.problems.list import ProblemColumn, ProblemListModel, snapshot
+from kdesk.viewmodel.problems.watch import ProblemId
+from kdesk.viewmodel.problems.words import gaps, objects, watching
+from kdesk.viewmodel.rows.filtering import FilterError
+from kdesk.viewmodel.rows.ordering import natural
 from tests.viewmodel.problem_doubles import (
     DEPLOYMENTS,
     EVENTS,

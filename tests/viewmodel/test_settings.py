@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kdesk.viewmodel.settings import Settings, TomlFile, WindowState, settings_file
+from kdesk.viewmodel.program.settings import Settings, TomlFile, WindowState, settings_file
 
 
 @pytest.fixture

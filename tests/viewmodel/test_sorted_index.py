@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kdesk.viewmodel.sorted_index import merge, place_of
+from kdesk.viewmodel.rows.sorted_index import merge, place_of
 
 ENTRIES = st.sets(st.tuples(st.integers(0, 9), st.sampled_from("abc")), max_size=12)
 

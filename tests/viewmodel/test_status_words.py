@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kdesk.kube.rows import Cell, Column
-from kdesk.viewmodel.copying import kubectl, names, qualified_names, tsv
-from kdesk.viewmodel.status_words import has_dot, tone
-from kdesk.viewmodel.table_columns import TableColumn, table_columns
+from kdesk.kube.table.rows import Cell, Column
+from kdesk.viewmodel.rows.columns import TableColumn, table_columns
+from kdesk.viewmodel.tables.copying import kubectl, names, qualified_names, tsv
+from kdesk.viewmodel.tables.status_words import has_dot, tone
 from tests.ui.tables import NODE
 from tests.viewmodel.rows import NOW, PODS, pod
 

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from kdesk.kube import informer, reflector
-from kdesk.kube.connection import AuthInfo, ConnectionInfo
-from kdesk.kube.kubeconfig import Context
-from kdesk.kube.reaper import Reaper
-from kdesk.kube.session import ClusterSession
-from kdesk.kube.subscription import WatchState
+from kdesk.kube.config.connection import AuthInfo, ConnectionInfo
+from kdesk.kube.config.kubeconfig import Context
+from kdesk.kube.engine import informer, reflector
+from kdesk.kube.engine.reaper import Reaper
+from kdesk.kube.engine.session import ClusterSession
+from kdesk.kube.engine.subscription import WatchState
 from kdesk.viewmodel.frame import FrameClock
-from kdesk.viewmodel.table_controller import TableController
+from kdesk.viewmodel.tables.controller import TableController
 from tests.fakes.kinds import WIDGET
 from tests.fakes.server import ApiServer
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QCoreApplication
 
-from kdesk.viewmodel.settings import Settings, TomlFile
-from kdesk.viewmodel.settings_saver import SettingsSaver
-from kdesk.viewmodel.table_memory import TableLayout, TableMemory, titles
-from kdesk.viewmodel.table_order import SortBy
+from kdesk.viewmodel.program.settings import Settings, TomlFile
+from kdesk.viewmodel.program.settings_saver import SettingsSaver
+from kdesk.viewmodel.rows.memory import TableLayout, TableMemory, titles
+from kdesk.viewmodel.rows.order import SortBy
 from kdesk.viewmodel.tasks import Tasks
 from tests.viewmodel.test_clusters import until
 

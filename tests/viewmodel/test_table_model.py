@@ -11,10 +11,10 @@ from PySide6.QtCore import QItemSelectionModel, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
-from kdesk.kube.rows import Column, Row
-from kdesk.viewmodel.filtering import FilterError
-from kdesk.viewmodel.table_model import TableModel
-from kdesk.viewmodel.table_order import SortBy
+from kdesk.kube.table.rows import Column, Row
+from kdesk.viewmodel.rows.filtering import FilterError
+from kdesk.viewmodel.rows.model import TableModel
+from kdesk.viewmodel.rows.order import SortBy
 from tests.viewmodel.rows import NOW, PODS, pod
 
 

@@ -9,14 +9,14 @@ from typing import Any, cast
 import pytest
 from PySide6.QtCore import QCoreApplication
 
-from kdesk.kube.discovery import AmbiguousResource, UnknownResource
+from kdesk.kube.api.discovery import AmbiguousResource, UnknownResource
+from kdesk.kube.engine.fleet import FleetChange
+from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.errors import ConnectionLost
-from kdesk.kube.fleet import FleetChange
-from kdesk.kube.subscription import WatchState
+from kdesk.viewmodel.clusters.freshness import IDLE
+from kdesk.viewmodel.clusters.opener import ContextError
 from kdesk.viewmodel.commands import CommandError
-from kdesk.viewmodel.freshness import IDLE
-from kdesk.viewmodel.opener import ContextError
-from kdesk.viewmodel.views import Views
+from kdesk.viewmodel.tables.views import Views
 from tests.viewmodel.doubles import NODES, PODS, WIDGETS, FakeSession, FakeView, context
 from tests.viewmodel.test_clusters import Stage, until
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kdesk.kube.errors import KubeError
 from kdesk.kube.gvk import GVK
-from kdesk.viewmodel.yaml_text import (
+from kdesk.viewmodel.objects.yaml_text import (
     LONGEST_LINE,
     Document,
     difference,

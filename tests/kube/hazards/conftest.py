@@ -8,12 +8,12 @@ from typing import Any, Protocol
 
 import pytest
 
-from kdesk.kube import informer, reflector
-from kdesk.kube.connection import AuthInfo, ConnectionInfo
-from kdesk.kube.credentials import Credentials
-from kdesk.kube.kubeconfig import Context
-from kdesk.kube.reaper import Reaper
-from kdesk.kube.session import ClusterSession
+from kdesk.kube.config.connection import AuthInfo, ConnectionInfo
+from kdesk.kube.config.kubeconfig import Context
+from kdesk.kube.engine import informer, reflector
+from kdesk.kube.engine.reaper import Reaper
+from kdesk.kube.engine.session import ClusterSession
+from kdesk.kube.login.credentials import Credentials
 from tests.fakes.server import ApiServer
 from tests.fakes.tls import server_tls
 from tests.kube.hazards.watcher import Watcher

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from kdesk.kube.session import ClusterSession
-from kdesk.kube.subscription import WatchState
+from kdesk.kube.engine.session import ClusterSession
+from kdesk.kube.engine.subscription import WatchState
 from tests.fakes import faults
 from tests.fakes.faults import Answer, Break, Fault, Lines, Shape, throttled
 from tests.fakes.server import ApiServer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kdesk.kube import transport
+from kdesk.kube.wire import transport
 from tests.fakes.faults import Fault, Shape
 from tests.fakes.server import ApiServer
 from tests.kube.hazards.conftest import Watching

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from kdesk.kube import informer
-from kdesk.kube.session import ClusterSession
-from kdesk.kube.subscription import WatchState
+from kdesk.kube.engine import informer
+from kdesk.kube.engine.session import ClusterSession
+from kdesk.kube.engine.subscription import WatchState
 from tests.fakes.faults import Break, Fault, Lines, event_line
 from tests.fakes.server import ApiServer
 from tests.kube.hazards.conftest import Watching

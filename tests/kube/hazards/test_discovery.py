@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kdesk.kube import discovery
-from kdesk.kube.discovery import AmbiguousResource, Catalogue, UnknownResource
+from kdesk.kube.api import discovery
+from kdesk.kube.api.discovery import AmbiguousResource, Catalogue, UnknownResource
+from kdesk.kube.engine.session import ClusterSession, SessionState
 from kdesk.kube.errors import BadAnswer, ConnectionLost, KubeError, Unauthorized
-from kdesk.kube.session import ClusterSession, SessionState
 from tests.fakes import faults
 from tests.fakes.faults import Action, Answer, Break, Fault, Rewrite
 from tests.fakes.kinds import KINDS, WIDGET, ServedKind

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kdesk.kube.fleet import Fleet
-from kdesk.kube.informer import WatchSpec
-from kdesk.kube.kubeconfig import Sources
-from kdesk.kube.session import Lease, SessionState
-from kdesk.kube.subscription import Stream, WatchState
+from kdesk.kube.config.kubeconfig import Sources
+from kdesk.kube.engine.fleet import Fleet
+from kdesk.kube.engine.informer import WatchSpec
+from kdesk.kube.engine.session import Lease, SessionState
+from kdesk.kube.engine.subscription import Stream, WatchState
 from tests.fakes.faults import Break, Fault
 from tests.fakes.server import ApiServer
 from tests.kube.hazards.watcher import resource

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from kdesk.kube.subscription import WatchState
+from kdesk.kube.engine.subscription import WatchState
 from tests.fakes.faults import Action, Answer, Break, Fault, Lines, Shape, error_line, event_line
 from tests.fakes.server import ApiServer
 from tests.kube.hazards.conftest import Watching

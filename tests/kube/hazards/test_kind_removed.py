@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kdesk.kube import session as session_module
-from kdesk.kube.session import ClusterSession
-from kdesk.kube.subscription import WatchState
+from kdesk.kube.engine import session as session_module
+from kdesk.kube.engine.session import ClusterSession
+from kdesk.kube.engine.subscription import WatchState
 from tests.fakes.faults import NOT_SERVED, Fault
 from tests.fakes.kinds import WIDGET
 from tests.fakes.server import ApiServer

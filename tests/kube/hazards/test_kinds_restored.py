@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from kdesk.kube.engine.session import ClusterSession
 from kdesk.kube.errors import BadAnswer, KubeError, NotServed
-from kdesk.kube.session import ClusterSession
 from tests.fakes.faults import Answer, Fault, Rewrite
 from tests.fakes.kinds import WIDGET
 from tests.fakes.server import ApiServer

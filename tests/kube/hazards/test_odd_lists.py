@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kdesk.kube.subscription import WatchState
+from kdesk.kube.engine.subscription import WatchState
 from tests.fakes.faults import Answer, Fault, PlainObjects, Rewrite
 from tests.fakes.server import ApiServer
 from tests.kube.hazards.conftest import Watching

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from kdesk.kube.subscription import WatchState
+from kdesk.kube.engine.subscription import WatchState
 from tests.fakes.faults import Fault, Hold
 from tests.fakes.server import ApiServer
 from tests.kube.hazards.conftest import Watching

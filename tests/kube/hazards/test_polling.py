@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kdesk.kube.subscription import WatchState
+from kdesk.kube.engine.subscription import WatchState
 from tests.fakes import faults
 from tests.fakes.faults import Fault
 from tests.fakes.server import ApiServer

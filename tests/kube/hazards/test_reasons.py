@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kdesk.kube.subscription import WatchState
+from kdesk.kube.engine.subscription import WatchState
 from tests.fakes.faults import Answer, Fault, refuse
 from tests.fakes.server import ApiServer
 from tests.kube.hazards.conftest import Watching

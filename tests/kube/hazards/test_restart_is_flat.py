@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import threading
 
-from kdesk.kube.connection import ConnectionInfo
-from kdesk.kube.kubeconfig import Context
-from kdesk.kube.reaper import Reaper
-from kdesk.kube.session import ClusterSession
-from kdesk.kube.subscription import WatchState
+from kdesk.kube.config.connection import ConnectionInfo
+from kdesk.kube.config.kubeconfig import Context
+from kdesk.kube.engine.reaper import Reaper
+from kdesk.kube.engine.session import ClusterSession
+from kdesk.kube.engine.subscription import WatchState
 from tests.fakes.server import ApiServer
 from tests.kube.hazards.watcher import Watcher
 

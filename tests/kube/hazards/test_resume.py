@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from kdesk.kube.subscription import WatchState
+from kdesk.kube.engine.subscription import WatchState
 from tests.fakes import faults
 from tests.fakes.faults import Action, Break, Fault, Lines, status_object
 from tests.fakes.server import ApiServer

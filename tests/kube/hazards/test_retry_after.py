@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from kdesk.kube.subscription import WatchState
+from kdesk.kube.engine.subscription import WatchState
 from tests.fakes.faults import Fault, throttled
 from tests.fakes.server import ApiServer
 from tests.kube.hazards.conftest import Watching

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kdesk.kube import session as session_module
-from kdesk.kube.informer import WatchSpec
-from kdesk.kube.session import ClusterSession
-from kdesk.kube.subscription import WatchState
+from kdesk.kube.engine import session as session_module
+from kdesk.kube.engine.informer import WatchSpec
+from kdesk.kube.engine.session import ClusterSession
+from kdesk.kube.engine.subscription import WatchState
 from tests.fakes.server import ApiServer
 from tests.kube.hazards.conftest import Watching
 from tests.kube.hazards.watcher import resource

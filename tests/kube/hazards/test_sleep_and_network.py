@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from kdesk.kube import vigil as vigil_module
-from kdesk.kube.session import ClusterSession
-from kdesk.kube.subscription import WatchState
-from kdesk.kube.vigil import SLEPT_SECONDS, Vigil, reachable
+from kdesk.kube.engine import vigil as vigil_module
+from kdesk.kube.engine.session import ClusterSession
+from kdesk.kube.engine.subscription import WatchState
+from kdesk.kube.engine.vigil import SLEPT_SECONDS, Vigil, reachable
 from tests.fakes.server import ApiServer
 from tests.kube.hazards.conftest import Watching
 

@@ -12,13 +12,13 @@ from dataclasses import replace
 
 import pytest
 
-from kdesk.kube.connection import AuthInfo, ConnectionInfo, ExecConfig
-from kdesk.kube.credentials import Credentials
-from kdesk.kube.informer import Informer, WatchSpec
-from kdesk.kube.reaper import Reaper
-from kdesk.kube.session import ClusterSession
-from kdesk.kube.subscription import Latest, Stream, WatchState
-from kdesk.kube.transport import Transport
+from kdesk.kube.config.connection import AuthInfo, ConnectionInfo, ExecConfig
+from kdesk.kube.engine.informer import Informer, WatchSpec
+from kdesk.kube.engine.reaper import Reaper
+from kdesk.kube.engine.session import ClusterSession
+from kdesk.kube.engine.subscription import Latest, Stream, WatchState
+from kdesk.kube.login.credentials import Credentials
+from kdesk.kube.wire.transport import Transport
 from tests.fakes import faults
 from tests.fakes.faults import Break, Fault, Lines, Shape, throttled
 from tests.fakes.server import ApiServer

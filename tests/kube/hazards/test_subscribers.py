@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from kdesk.kube.rows import Row
-from kdesk.kube.subscription import Happening, Latest, Stream, WatchState
+from kdesk.kube.engine.subscription import Happening, Latest, Stream, WatchState
+from kdesk.kube.table.rows import Row
 from tests.fakes.server import ApiServer
 from tests.kube.hazards.conftest import Watching
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kdesk.kube.rows import Column, ColumnKind, cell_text
+from kdesk.kube.table.rows import Column, ColumnKind, cell_text
 from tests.fakes.faults import Fault, PlainObjects, Rewrite
 from tests.fakes.kinds import POD_COLUMNS
 from tests.fakes.server import ApiServer

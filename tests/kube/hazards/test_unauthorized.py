@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from kdesk.kube.connection import AuthInfo
+from kdesk.kube.config.connection import AuthInfo
+from kdesk.kube.engine.session import ClusterSession, SessionState
+from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.errors import KubeError
-from kdesk.kube.session import ClusterSession, SessionState
-from kdesk.kube.subscription import WatchState
 from tests.fakes.server import ApiServer
 from tests.kube.hazards.conftest import Connecting
 from tests.kube.hazards.watcher import Watcher

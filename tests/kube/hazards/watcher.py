@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 from itertools import groupby
 
+from kdesk.kube.engine.informer import WatchSpec
+from kdesk.kube.engine.session import ClusterSession
+from kdesk.kube.engine.subscription import Happening, Latest, Status, Stream, WatchState
 from kdesk.kube.gvk import GVR, Resource
-from kdesk.kube.informer import WatchSpec
-from kdesk.kube.rows import Change, Row
-from kdesk.kube.session import ClusterSession
-from kdesk.kube.subscription import Happening, Latest, Status, Stream, WatchState
+from kdesk.kube.table.rows import Change, Row
 from tests.fakes.kinds import KINDS, ServedKind
 from tests.fakes.server import ApiServer
 

@@ -1,0 +1,306 @@
+"""Commands on what the window shows: pages, tables, panels, live events, detail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from kdesk.app.front import Front
+from kdesk.app.panels import Panels
+from kdesk.ui.window.main_window import MainWindow
+from kdesk.ui.window.palette import PaletteOverlay
+from kdesk.viewmodel.clusters.clusters import Clusters
+from kdesk.viewmodel.commands import Command, CommandError, CommandSet
+from kdesk.viewmodel.tables.views import Views
+
+if TYPE_CHECKING:
+    from kdesk.kube.table.rows import Row
+    from kdesk.viewmodel.tables.controller import TableController
+
+
+class WindowCommands:
+    """What a person does with what is on the screen."""
+
+    def __init__(
+        self,
+        clusters: Clusters,
+        views: Views,
+        window: MainWindow,
+        panels: Panels,
+        palette: PaletteOverlay,
+    ) -> None:
+        self._clusters, self._views, self._window = clusters, views, window
+        self._front = Front(views, window)
+        self._panels, self._palette = panels, palette
+
+    def register(self, commands: CommandSet) -> None:
+        table, detail = self._needs_table, self._needs_detail
+        window = self._window
+        commands.add(
+            Command("view.close", "Close page", self._close, "View", ("Ctrl+W",), icon="x"),
+            Command(
+                "view.next", "Next page", lambda _: window.tabs.step(1), "View", ("Ctrl+PgDown", "Ctrl+Tab")
+            ),
+            Command(
+                "view.previous",
+                "Previous page",
+                lambda _: window.tabs.step(-1),
+                "View",
+                ("Ctrl+PgUp", "Ctrl+Shift+Tab"),
+            ),
+            Command(
+                "view.filter",
+                "Filter rows",
+                self._filter,
+                "View",
+                ("Ctrl+F",),
+                "[TEXT...]",
+                table,
+                icon="funnel",
+                bound=False,  # in a table it filters, in a YAML text it searches
+            ),
+            Command(
+                "view.sort",
+                "Sort rows by a column",
+                self._sort,
+                "View",
+                (),
+                "COLUMN [asc|desc]",
+                table,
+                "text",
+            ),
+            Command(
+                "view.namespace",
+                "Choose namespaces",
+                self._namespace,
+                "View",
+                ("Ctrl+Shift+N",),
+                "[NAMESPACE|*...]",
+                self._needs_namespaces,
+                icon="folder",
+            ),
+            Command(
+                "view.reconnect",
+                "Connect again now",
+                self._reconnect,
+                "View",
+                ("F5",),
+                "",
+                table,
+                icon="refresh-cw",
+            ),
+            Command(
+                "panel.clusters",
+                "Cluster tree",
+                lambda _: window.show_clusters(not window.clusters_shown),
+                "View",
+                ("Ctrl+B",),
+                checked=lambda: window.clusters_shown,
+                icon="panel-left",
+            ),
+            Command(
+                "detail.open",
+                "Show the selected object",
+                self._detail,
+                "Object",
+                ("Ctrl+I",),
+                "[NAME...]",
+                table,
+                icon="panel-right",
+            ),
+            Command("detail.close", "Close detail", self._close_detail, "Object", (), "", detail, icon="x"),
+            Command(
+                "events.open",
+                "Live events",
+                self._events,
+                "Events",
+                ("Ctrl+E",),
+                "[RESOURCE...]",
+                self._needs_open,
+                icon="activity",
+            ),
+            Command(
+                "events.pause",
+                "Pause live events",
+                self._pause,
+                "Events",
+                (),
+                "",
+                self._needs_events,
+                checked=self._paused,
+                icon="pause",
+            ),
+            Command(
+                "events.filter",
+                "Filter live events",
+                self._filter_events,
+                "Events",
+                (),
+                "[TEXT...]",
+                self._needs_events,
+                icon="funnel",
+            ),
+            Command(
+                "events.clear",
+                "Clear live events",
+                self._clear,
+                "Events",
+                (),
+                "",
+                self._needs_events,
+                icon="trash-2",
+            ),
+            Command(
+                "events.save",
+                "Save live events",
+                self._save,
+                "Events",
+                (),
+                "FILE",
+                self._needs_events,
+                "save",
+                icon="save",
+            ),
+            Command(
+                "events.close",
+                "Hide live events",
+                self._hide_events,
+                "Events",
+                (),
+                "",
+                self._needs_events,
+                icon="x",
+            ),
+            Command(
+                "palette.open",
+                "Commands",
+                self._open_palette,
+                "Help",
+                ("Ctrl+K",),
+                "[TEXT...]",
+                icon="command",
+            ),
+            Command("palette.close", "Close the palette", lambda _: self._palette.dismiss(), "Scripts"),
+        )
+
+    def _open_palette(self, args: Sequence[str]) -> None:
+        self._palette.open(" ".join(args))
+
+    # Tables
+
+    def _close(self, args: Sequence[str]) -> None:
+        page = self._window.tabs.currentWidget()
+        if page is None:
+            raise CommandError("no page is open")
+        self._window.close_page(page)
+
+    def _filter(self, args: Sequence[str]) -> None:
+        page = self._front.page()
+        if not args:
+            page.focus_filter()
+            return
+        page.set_filter(" ".join(args))
+        if page.filter_error:
+            raise CommandError(page.filter_error)
+
+    def _sort(self, args: Sequence[str]) -> None:
+        model = self._front.view().model
+        titles = {column.title.lower(): column.title for column in model.columns}
+        title = titles.get(args[0].lower())
+        if title is None:
+            raise CommandError(f"there is no column {args[0]!r}; there are {', '.join(titles.values())}")
+        direction = args[1].lower() if len(args) > 1 else "asc"
+        if direction not in ("asc", "desc"):
+            raise CommandError(f"{args[1]!r} is neither asc nor desc")
+        # Here: the core is loaded by now, and not before.
+        from kdesk.viewmodel.rows.order import SortBy
+
+        model.set_order([SortBy(title, direction == "desc")])
+
+    def _namespace(self, args: Sequence[str]) -> None:
+        if not args:
+            self._front.page().choose_namespaces()
+            return
+        self._front.view().set_namespaces(() if "*" in args else tuple(dict.fromkeys(args)))
+
+    def _reconnect(self, args: Sequence[str]) -> None:
+        self._front.view().reconnect()
+
+    # Detail
+
+    def _detail(self, args: Sequence[str]) -> None:
+        view = self._front.view()
+        if not args:
+            row = self._front.page().current_row()
+            if row is None:
+                raise CommandError("no row is selected")
+            self._panels.show_object(view, row)
+            return
+        table = self._front.page().view
+        for name in args:
+            row = _named(view, name)
+            table.setCurrentIndex(view.model.index(view.model.place(row.key), 0))
+            self._panels.show_object(view, row)
+
+    def _close_detail(self, args: Sequence[str]) -> None:
+        self._panels.detail.close()
+        self._window.show_detail(False)
+
+    # Live events
+
+    def _events(self, args: Sequence[str]) -> None:
+        self._panels.open_events(args)
+
+    def _pause(self, args: Sequence[str]) -> None:
+        self._panels.log.pause(not self._panels.log.paused)
+
+    def _paused(self) -> bool:
+        return not self._needs_events() and self._panels.log.paused
+
+    def _filter_events(self, args: Sequence[str]) -> None:
+        self._panels.log.set_filter(" ".join(args))
+
+    def _clear(self, args: Sequence[str]) -> None:
+        self._panels.log.clear()
+
+    async def _save(self, args: Sequence[str]) -> None:
+        await self._panels.log.save(args[0])
+
+    def _hide_events(self, args: Sequence[str]) -> None:
+        self._window.show_activity(False)
+
+    # When they are allowed
+
+    def _needs_open(self) -> str:
+        return "" if self._clusters.active else "No cluster is open."
+
+    def _needs_table(self) -> str:
+        return "" if self._views.current is not None else "No table is open."
+
+    def _needs_namespaces(self) -> str:
+        view = self._views.current
+        if view is None:
+            return "No table is open."
+        return "" if view.resource.namespaced else f"{view.resource.kind} objects are in no namespace."
+
+    def _needs_detail(self) -> str:
+        shown = self._window.detail is not None and self._window.detail.isVisible()
+        return "" if shown else "The detail pane is closed."
+
+    def _needs_events(self) -> str:
+        return "" if self._window.activity is not None else "Live events are not there yet."
+
+
+def _named(view: TableController, text: str) -> Row:
+    """A row of a table by its name, or ``namespace/name``. Raises CommandError."""
+    from kdesk.viewmodel.rows.cluster_row import cluster_of, place_key
+
+    model = view.model
+    rows = [model.row_at(place) for place in range(model.rowCount())]
+    found = [row for row in rows if text in (row.name, place_key(row), f"{cluster_of(row)}/{place_key(row)}")]
+    if not found:
+        raise CommandError(f"{view.resource.label} has no row named {text!r}")
+    if len(found) > 1:
+        places = ("/".join(filter(None, (cluster_of(row), place_key(row)))) for row in found)
+        raise CommandError(f"there are several {text!r}: say {' or '.join(places)}")
+    return found[0]

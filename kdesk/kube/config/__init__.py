@@ -1,0 +1,1 @@
+"""Kubeconfigs as kubectl reads them: files, entries, merging, and the connection that comes out."""

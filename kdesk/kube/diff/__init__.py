@@ -1,0 +1,1 @@
+"""What is different between two states of an object, in words, by whom, and without Secret values."""

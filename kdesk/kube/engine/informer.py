@@ -1,0 +1,435 @@
+"""One thread that keeps one store true: it drives the reflector over the transport and tells its subscribers.
+
+The store is written, and its readers told, under one lock, so that a subscriber who comes late gets every object
+exactly once. Subscribers only have queues filled (see ``subscription``): none can hold up the watch.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from kdesk.kube.engine import reflector
+from kdesk.kube.engine.reflector import (
+    Effect,
+    Elapsed,
+    Ended,
+    Failed,
+    List,
+    Opened,
+    Paged,
+    Park,
+    Received,
+    Wait,
+    Watch,
+)
+from kdesk.kube.engine.store import Store, StoreWriter
+from kdesk.kube.engine.subscription import Status, Subscription, WatchState
+from kdesk.kube.errors import ApiError, ConnectionLost, KubeError, Silent, Stopped, Throttled, Unauthorized
+from kdesk.kube.gvk import Resource
+from kdesk.kube.stop import Stop
+from kdesk.kube.table.extraction import Extraction, Wanted
+from kdesk.kube.table.projection import Events, Projection
+from kdesk.kube.table.rows import Change, Column
+from kdesk.kube.wire.transport import JSON, Transport
+
+_log = logging.getLogger(__name__)
+
+#: Bookmarks come about once a minute; a watch that had one and is silent for longer than this is dead.
+SILENCE_SECONDS = 70.0
+_HEADER_SECONDS = 30.0
+_LIST_SECONDS = 60.0
+_WATCH_SECONDS = (300, 600)
+_HISTORY = 50
+_METADATA = f"{JSON};as=PartialObjectMetadata;v=v1;g=meta.k8s.io,{JSON}"
+#: Whatever goes wrong, and in whatever mix: no more requests than this in that many seconds (2, and some for the way).
+MOST_REQUESTS, WITHIN_SECONDS = 4, 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class WatchSpec:
+    """What to watch; equal specs share one informer. ``namespace`` "" is all; ``whole`` keeps whole objects.
+
+    ``values``: the rows' cells are these of each object, not what the server shows of it.
+    """
+
+    resource: Resource
+    namespace: str = ""
+    label_selector: str = ""
+    field_selector: str = ""
+    whole: bool = False
+    values: tuple[Wanted, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InformerReport:
+    """An informer in figures. ``events``: watch events received; ``age_s``: seconds since the server last spoke."""
+
+    resource: str
+    namespace: str
+    state: WatchState
+    objects: int
+    resource_version: str
+    events: int
+    lists: int
+    relists: int
+    last_error: str
+    age_s: float | None
+
+
+class Informer:
+    """Start it once; ``stop`` returns at once, from any thread; nothing is delivered after that."""
+
+    def __init__(
+        self,
+        spec: WatchSpec,
+        transport: Transport,
+        *,
+        on_served: Callable[[], None] | None = None,
+        rand: Callable[[], float] = random.random,
+    ) -> None:
+        self.spec = spec
+        self.store = Store()
+        self.last_proof = 0.0
+        self.history: deque[tuple[float, Status]] = deque(maxlen=_HISTORY)
+        self._transport = transport
+        self._on_served = on_served  # called when the kind is gone, and when it is back
+        self._rand = rand
+        self._writer = StoreWriter(self.store)
+        self.extraction = Extraction(spec.resource, spec.values) if spec.values else None
+        self._projection = self.extraction or Projection(spec.resource, whole=spec.whole)
+        self._path = spec.resource.path(spec.namespace)
+        self._stop = Stop()
+        self._poke = threading.Event()
+        self._operation: Stop | None = None  # the request under way
+        self._lock = threading.RLock()  # subscribers are woken under it, and may stop or leave in their wake
+        self._subscribers: tuple[Subscription, ...] = ()
+        self._muted = False
+        self._columns: tuple[Column, ...] = ()
+        self._status = Status(WatchState.LISTING, since=time.time())
+        self._total = 0
+        self._version = ""
+        self._events = self._lists = self._commits = 0
+        self._asked: deque[float] = deque(maxlen=MOST_REQUESTS)  # when requests were sent (monotonic)
+        self._last_error = ""
+        self._renewals = 0  # watches in a row that were replaced for their silence
+        self.lost = False  # waiting because there is no connection
+        label = f"{spec.resource.label} {spec.namespace}".rstrip()
+        self._thread = threading.Thread(target=self._run, name=f"informer {label}", daemon=True)
+
+    # What anyone may ask, from any thread.
+
+    @property
+    def status(self) -> Status:
+        return self._status
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return self._columns
+
+    def report(self) -> InformerReport:
+        status = self._status
+        return InformerReport(
+            self.spec.resource.label,
+            self.spec.namespace,
+            status.state,
+            len(self.store),
+            self._version,
+            self._events,
+            self._lists,
+            max(0, self._commits - 1),
+            self._last_error,
+            time.time() - self.last_proof if self.last_proof else None,
+        )
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def subscribe(self, subscription: Subscription) -> None:
+        """Tell it everything there is, then every change."""
+        with self._lock:
+            rows = self.store.snapshot()
+            if not self._muted:
+                self._subscribers = (*self._subscribers, subscription)
+            self._deliver(lambda: subscription.begin(rows, self._columns, self._status))
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """Nothing is delivered to it after this returns."""
+        with self._lock:
+            self._subscribers = tuple(other for other in self._subscribers if other is not subscription)
+        subscription.close()
+
+    def reconnect(self) -> None:
+        """Try now: ends a wait, and replaces a watch that may be dead by a new one."""
+        self._poke.set()
+        with self._lock:
+            operation = self._operation
+        if operation is not None:
+            operation.set()
+
+    def stop(self) -> None:
+        """Idempotent and prompt. Subscribers hear STOPPED, and then nothing."""
+        self._stop.set()
+        self._poke.set()
+        with self._lock:
+            if self._muted:
+                return
+            self._set_status(replace(self._status, state=WatchState.STOPPED, error="", retry_at=0.0))
+            self._muted = True
+            self._subscribers = ()
+
+    def join(self, seconds: float) -> bool:
+        """Wait for the thread; True when it has ended."""
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def purge(self) -> Iterable[None]:
+        """Drop all rows, a slice at a time. Only after the thread has ended."""
+        self._projection.forget()
+        return self._writer.purge()
+
+    # The informer's own thread, from here on.
+
+    def _run(self) -> None:
+        state, effects = reflector.start(watchable=self.spec.resource.watchable)
+        self._enter(state, effects)
+        try:
+            while not self._stop.is_set():
+                match state.action:
+                    case List():
+                        event = self._list(state.action)
+                        state = self._step(state, event)
+                    case Watch():
+                        state = self._watch(state, state.action)
+                    case Wait():
+                        state = self._step(state, self._sleep(state.action.seconds))
+                    case Park():
+                        state = self._step(state, self._sleep(None))
+        except Stopped:
+            _log.debug("stopped: %s", self._thread.name)
+        except Exception:  # noqa: BLE001 (a fault of ours must not look like live data)
+            _log.exception("the informer for %s failed", self.spec.resource.label)
+            self._publish_status(WatchState.BACKOFF, "kdesk failed here: the log file has the details", 0.0)
+
+    def _step(self, state: reflector.State, event: reflector.Input) -> reflector.State:
+        after, effects = reflector.step(state, event, self._rand())
+        self._enter(after, effects)
+        turned = (after.shown is WatchState.GONE) != (state.shown is WatchState.GONE)
+        if turned and self._on_served is not None:
+            self._on_served()
+        return after
+
+    def _enter(self, state: reflector.State, effects: tuple[Effect, ...]) -> None:
+        for effect in effects:
+            with self._lock:
+                if self._muted:
+                    return
+                if effect is Effect.BEGIN:
+                    self._writer.begin()
+                    self._total = 0
+                elif effect is Effect.COMMIT:
+                    self._commits += 1
+                    self._tell(self._writer.commit())
+                else:
+                    self._tell(self._writer.clear())
+        self._version = state.version
+        self.lost = state.lost
+        retry_at = time.time() + state.action.seconds if isinstance(state.action, Wait) else 0.0
+        if state.error:
+            self._last_error = state.error
+        self._publish_status(state.shown, state.error, retry_at)
+
+    def _list(self, action: List) -> reflector.Input:
+        query = {"limit": str(action.limit or ""), "continue": action.token} | self._selectors()
+        self._lists += not action.token
+        if not action.token:  # further pages are progress, not repetition
+            self._pace()
+        operation = self._begin_operation()
+        try:
+            answer = self._transport.get(
+                self._path, query, stop=operation, accept=self._projection.accept, timeout=_LIST_SECONDS
+            )
+            page = self._projection.page(answer.body)
+        except Stopped:
+            self._stop.check()
+            return Failed(ConnectionLost("trying again"))
+        except KubeError as error:
+            return Failed(error)
+        finally:
+            self._end_operation()
+        self.last_proof = time.time()
+        if page.odd:
+            _log.info("%s: left out %d objects that could not be read", self._thread.name, page.odd)
+        with self._lock:
+            if self._muted:
+                raise Stopped("stopped")
+            if page.columns is not None and page.columns != self._columns:
+                self._set_columns(page.columns)
+            self._tell(self._writer.stage(page.rows))
+            self._total = self._writer.staged + page.remaining
+        return Paged(page.version, page.token)
+
+    def _watch(self, state: reflector.State, action: Watch) -> reflector.State:
+        seconds = _WATCH_SECONDS[0] + self._rand() * (_WATCH_SECONDS[1] - _WATCH_SECONDS[0])
+        query = {
+            "watch": "true",
+            "resourceVersion": action.version,
+            "allowWatchBookmarks": "true",
+            "timeoutSeconds": str(int(seconds)),
+        } | self._selectors()
+        self._pace()
+        operation = self._begin_operation()
+        opened = time.monotonic()
+        received = quiet = False  # quiet: answered, and no bookmark yet
+        event: reflector.Input
+        try:
+            if action.check:
+                self._check_version(action.version, operation)
+                opened = time.monotonic()
+            with self._transport.stream(
+                self._path, query, stop=operation, accept=self._projection.accept, timeout=_HEADER_SECONDS
+            ) as stream:
+                opened = time.monotonic()
+                self.last_proof = time.time()
+                state = self._step(state, Opened())
+                quiet = True
+                stream.set_timeout(min(SILENCE_SECONDS * 2**self._renewals, seconds + SILENCE_SECONDS))
+                while lines := stream.read():
+                    self.last_proof = time.time()
+                    batch = self._projection.events(lines)
+                    received = received or bool(batch.events or batch.bookmarks)
+                    if batch.bookmarks:
+                        quiet, self._renewals = False, 0
+                        stream.set_timeout(SILENCE_SECONDS)
+                    self._receive(batch)
+                    if batch.error is not None:
+                        raise batch.error
+                if stream.truncated:
+                    _log.info("%s: the watch ended within an event, which is left out", self._thread.name)
+        except Stopped:
+            self._stop.check()
+            event = Ended(reflector.SHORT_WATCH, received)  # poked: a new watch, at once
+        except KubeError as error:
+            event = Failed(error, time.monotonic() - opened)
+            if quiet and isinstance(error, Silent):
+                # Perhaps there is nothing to say: of a kind that did not change since the server started come no
+                # bookmarks. A new watch finds out whether anybody is there; each time later where that was needless.
+                self._renewals += 1
+                event = Ended(max(time.monotonic() - opened, reflector.SHORT_WATCH), received)
+        else:
+            event = Ended(time.monotonic() - opened, received)
+        finally:
+            self._end_operation()
+        # Bursts of events change nothing but the version: one step for all of them.
+        state, _ = reflector.step(state, Received(self._version), 0.0)
+        return self._step(state, event)
+
+    def _receive(self, batch: Events) -> None:
+        """Into the store, and out to the subscribers. Raises Stopped."""
+        if batch.odd:
+            _log.info("%s: skipped %d events that could not be read", self._thread.name, batch.odd)
+        self._events += len(batch.events)
+        with self._lock:
+            if self._muted:
+                raise Stopped("stopped")
+            if batch.columns is not None and batch.columns != self._columns:
+                self._set_columns(batch.columns)
+            self._tell(self._writer.apply(batch.events))
+        self._version = batch.version or self._version
+
+    def _check_version(self, version: str, operation: Stop) -> None:
+        """Raises VersionTooLarge when the server has not reached ``version``, and when it cannot be asked, why.
+
+        Asked of one object, by its metadata alone: unlike a watch, a GET from a version that lies ahead is refused.
+        """
+        resource = self.spec.resource
+        # One that is there by what was seen, for the sake of audit logs; any other gives the same answer.
+        key = next((row.key for row in self.store.snapshot()), f"{self.spec.namespace or 'default'}/none")
+        namespace, _, name = key.partition("/")
+        path = resource.path(namespace if resource.namespaced else "", name)
+        query = {"resourceVersion": version}
+        try:
+            self._transport.get(path, query, stop=operation, accept=_METADATA, timeout=_HEADER_SECONDS)
+        except ApiError as error:
+            if (
+                isinstance(error, (Unauthorized, Throttled)) or error.status >= 500
+            ):  # VersionTooLarge is a 504
+                raise
+            _log.debug("%s: the version cannot be checked: %s", self._thread.name, error)
+        self._pace()
+
+    def _sleep(self, seconds: float | None) -> Elapsed:
+        poked = self._poke.wait(seconds)
+        self._stop.check()
+        self._poke.clear()
+        return Elapsed(poked)
+
+    def _pace(self) -> None:
+        """Hold the next request back where too many were sent just now. Raises Stopped."""
+        if len(self._asked) == MOST_REQUESTS:
+            wait = self._asked[0] + WITHIN_SECONDS - time.monotonic()
+            if wait > 0 and self._stop.wait(wait):
+                raise Stopped("stopped")
+        self._asked.append(time.monotonic())
+
+    def _begin_operation(self) -> Stop:
+        operation = Stop(self._stop)
+        with self._lock:
+            self._operation = operation
+        self._poke.clear()
+        return operation
+
+    def _end_operation(self) -> None:
+        with self._lock:
+            operation, self._operation = self._operation, None
+        if operation is not None:
+            operation.release()
+
+    def _selectors(self) -> dict[str, str]:
+        return {"labelSelector": self.spec.label_selector, "fieldSelector": self.spec.field_selector}
+
+    def _publish_status(self, state: WatchState, error: str, retry_at: float) -> None:
+        with self._lock:
+            if self._muted:
+                return
+            current = self._status
+            since = current.since if current.state is state else time.time()
+            total = self._total if state is WatchState.LISTING else 0
+            objects = self._writer.staged if total and self.store.synced else len(self.store)
+            self._set_status(Status(state, objects, self.store.synced, total, error, since, retry_at))
+
+    def _set_status(self, status: Status) -> None:
+        """Under the lock."""
+        if status == self._status:
+            return
+        if (status.state, status.error) != (self._status.state, self._status.error) or not self.history:
+            self.history.append((time.time(), status))
+        self._status = status
+        self._tell_all(lambda subscriber: subscriber.status(status))
+
+    def _set_columns(self, columns: tuple[Column, ...]) -> None:
+        self._columns = columns
+        self._tell_all(lambda subscriber: subscriber.columns(columns))
+
+    def _tell(self, changes: list[Change]) -> None:
+        if changes:
+            self._tell_all(lambda subscriber: subscriber.changed(changes))
+
+    def _tell_all(self, tell: Callable[[Subscription], None]) -> None:
+        for subscriber in self._subscribers:
+            if subscriber in self._subscribers:  # it may have left in the wake of another
+                self._deliver(functools.partial(tell, subscriber))
+
+    def _deliver(self, tell: Callable[[], None]) -> None:
+        """A subscriber whose ``wake`` raises has its entry all the same; the others and the watch go on."""
+        try:
+            tell()
+        except Exception:  # noqa: BLE001 (whatever a stranger's wake may raise)
+            _log.exception("a subscriber of %s failed", self._thread.name)

@@ -1,0 +1,262 @@
+"""One open cluster: a context, its credential, its connections, what it serves and what is watched of it."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+from kdesk.kube.api import discovery
+from kdesk.kube.api.discovery import Catalogue
+from kdesk.kube.api.objects import whole_object
+from kdesk.kube.config.connection import ConnectionInfo
+from kdesk.kube.config.kubeconfig import Context
+from kdesk.kube.engine.informer import Informer, InformerReport, WatchSpec
+from kdesk.kube.engine.reaper import Reaper
+from kdesk.kube.engine.subscription import Subscription, WatchState
+from kdesk.kube.errors import CredentialError, KubeconfigError, KubeError, Stopped, Unauthorized
+from kdesk.kube.gvk import Resource
+from kdesk.kube.login.credentials import Credentials
+from kdesk.kube.stop import Stop
+from kdesk.kube.wire.transport import Transport
+
+_log = logging.getLogger(__name__)
+#: How long an informer outlives its last view: reopening a table is then instant.
+LINGER_SECONDS = 5.0
+_REDISCOVER_SECONDS = 2.0
+
+
+class SessionState(StrEnum):
+    IDLE = "IDLE"  # made, not opened
+    OPENING = "OPENING"
+    OPEN = "OPEN"
+    FAILED = "FAILED"
+    UNAUTHORIZED = "UNAUTHORIZED"
+    RETIRED = "RETIRED"
+
+
+class Lease:
+    """A share in an informer. Give it back with ``release`` (idempotent)."""
+
+    def __init__(self, session: ClusterSession, informer: Informer) -> None:
+        self._session = session
+        self._informer = informer
+        self._subscriptions: list[Subscription] = []
+        self._released = False
+
+    @property
+    def spec(self) -> WatchSpec:
+        return self._informer.spec
+
+    @property
+    def informer(self) -> Informer:
+        return self._informer
+
+    def subscribe(self, subscription: Subscription) -> None:
+        self._subscriptions.append(subscription)
+        self._informer.subscribe(subscription)
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        self._informer.unsubscribe(subscription)
+        self._subscriptions = [other for other in self._subscriptions if other is not subscription]
+
+    def release(self) -> None:
+        if self._released:
+            return
+        self._released = True
+        for subscription in self._subscriptions:
+            self._informer.unsubscribe(subscription)
+        self._subscriptions.clear()
+        self._session._give_back(self._informer)
+
+
+class ClusterSession:
+    """Everything of one context in one epoch; ``retire`` ends all of it at once.
+
+    ``on_change(session)`` is called from any thread when ``state`` or ``catalogue`` changed.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        epoch: int,
+        reaper: Reaper,
+        *,
+        on_change: Callable[[ClusterSession], None] | None = None,
+        credentials: Callable[[ConnectionInfo], Credentials] = Credentials,
+    ) -> None:
+        """Raises KubeconfigError when the context cannot be used."""
+        if context.connection is None:
+            raise KubeconfigError(context.problem or f"the context {context.name} cannot be used")
+        self.context = context
+        self.name = context.name
+        self.epoch = epoch
+        self.state = SessionState.IDLE
+        self.error = ""
+        self.catalogue: Catalogue | None = None
+        self._reaper = reaper
+        self._on_change = on_change
+        self._stop = Stop()
+        self._credentials = credentials(context.connection)
+        self._transport = Transport(context.connection, self._credentials)
+        self._lock = threading.Lock()
+        self._informers: dict[WatchSpec, Informer] = {}
+        self._shares: dict[WatchSpec, int] = {}
+        self._rediscovering = False
+
+    @property
+    def transport(self) -> Transport:
+        """For one-shot requests; give each a Stop of ``child_stop``."""
+        return self._transport
+
+    def child_stop(self) -> Stop:
+        """A Stop that is set when the session retires."""
+        return Stop(self._stop)
+
+    def open(self) -> Catalogue:
+        """Discover what the cluster serves (blocking). May be called again to refresh or retry. Raises KubeError."""
+        self._become(SessionState.OPENING if self.catalogue is None else self.state, "")
+        try:
+            catalogue = discovery.discover(self._transport, self._stop)
+        except Stopped:
+            raise
+        except KubeError as error:
+            login = isinstance(error, (Unauthorized, CredentialError))
+            self._become(SessionState.UNAUTHORIZED if login else SessionState.FAILED, str(error))
+            raise
+        self._stop.check()
+        self.catalogue = catalogue
+        self._become(SessionState.OPEN, "")
+        return catalogue
+
+    def watch(self, spec: WatchSpec, subscription: Subscription | None = None) -> Lease:
+        """Share the informer for ``spec``, starting it when nobody watches that yet. Prompt. Raises Stopped.
+
+        A ``subscription`` given here is told everything from the informer's very first state on.
+        """
+        with self._lock:
+            self._stop.check()
+            informer = self._informers.get(spec)
+            fresh = informer is None
+            if informer is None:
+                informer = Informer(spec, self._transport, on_served=self._rediscover)
+                self._informers[spec] = informer
+                self._shares[spec] = 0
+            self._shares[spec] += 1
+            lease = Lease(self, informer)
+            if subscription is not None:
+                lease.subscribe(subscription)
+            if fresh:
+                informer.start()
+        return lease
+
+    def get(self, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
+        """One whole object (blocking), kind and apiVersion restored, without managedFields. Raises KubeError."""
+        stop = self.child_stop()
+        try:
+            body = self._transport.get(resource.path(namespace, name), stop=stop).body
+        finally:
+            stop.release()
+        return whole_object(body, resource)
+
+    def log_in_again(self) -> None:
+        """Forget that the credential was refused, and let everything that waits for it try once more. Prompt."""
+        self._credentials.reset()
+        for informer in self.informers():
+            if informer.status.state is WatchState.UNAUTHORIZED:
+                informer.reconnect()
+
+    @property
+    def peer(self) -> tuple[str, int] | None:
+        """The address (of the server or its proxy) last connected to; None before the first connection."""
+        return self._transport.peer
+
+    @property
+    def lost(self) -> bool:
+        """Whether a watch is waiting because its connection was lost."""
+        return any(informer.lost for informer in self.informers())
+
+    def reconnect(self, within: float = 0.0) -> None:
+        """Check every watch (the machine slept, the network changed), spread over ``within`` seconds. Prompt."""
+        for informer in self.informers():
+            if within:
+                self._reaper.later(random.random() * within, informer.reconnect)
+            else:
+                informer.reconnect()
+
+    def informers(self) -> list[Informer]:
+        """Those that run now. Subscribing to one without a lease does not keep it alive: it may hear STOPPED."""
+        with self._lock:
+            return list(self._informers.values())
+
+    def reports(self) -> list[InformerReport]:
+        return [informer.report() for informer in self.informers()]
+
+    def retire(self) -> None:
+        """Stop everything, at once and for good; threads are joined and stores purged by the reaper."""
+        with self._lock:
+            if self._stop.is_set():
+                return
+            self._stop.set()
+            informers = list(self._informers.values())
+            self._informers.clear()
+            self._shares.clear()
+        for informer in informers:
+            informer.stop()
+        self.state = SessionState.RETIRED
+        self.catalogue = None
+        self._reaper.bury(informers, self._forget)
+
+    def _forget(self) -> None:
+        self._transport.close()
+        self._credentials.forget()
+
+    def _give_back(self, informer: Informer) -> None:
+        spec = informer.spec
+        with self._lock:
+            if self._informers.get(spec) is not informer:
+                return  # retired meanwhile
+            self._shares[spec] -= 1
+            if self._shares[spec] > 0:
+                return
+        self._reaper.later(LINGER_SECONDS, lambda: self._end_if_unused(informer))
+
+    def _end_if_unused(self, informer: Informer) -> None:
+        spec = informer.spec
+        with self._lock:
+            if self._informers.get(spec) is not informer or self._shares[spec] > 0:
+                return
+            del self._informers[spec], self._shares[spec]
+        informer.stop()
+        self._reaper.bury([informer])
+
+    def _become(self, state: SessionState, error: str) -> None:
+        if self._stop.is_set():
+            return
+        self.state, self.error = state, error
+        if self._on_change is not None:
+            self._on_change(self)
+
+    def _rediscover(self) -> None:
+        """A kind vanished or came back: ask again what there is, once for all who noticed, off their threads."""
+        with self._lock:
+            if self._rediscovering or self._stop.is_set():
+                return
+            self._rediscovering = True
+
+        def ask() -> None:
+            try:
+                if self._stop.wait(
+                    _REDISCOVER_SECONDS
+                ):  # a definition that goes takes a moment to be gone everywhere
+                    return
+                self.open()
+            except KubeError as error:
+                _log.info("%s: discovery failed: %s", self.name, error)
+            finally:
+                self._rediscovering = False
+
+        threading.Thread(target=ask, name=f"discovery {self.name}", daemon=True).start()

@@ -1,0 +1,1 @@
+"""The tree of clusters and how fresh they are, on the screen."""

@@ -1,0 +1,1 @@
+"""Live events on the screen."""

@@ -1,0 +1,165 @@
+"""The bar over a table: what it shows, the filter, how many rows, how fresh."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from kdesk.ui.clusters.freshness_popup import History
+from kdesk.ui.clusters.state_badge import StateBadge
+from kdesk.ui.look.cluster_colour import cluster_colour
+from kdesk.ui.look.icons import icon, pixmap
+from kdesk.ui.look.theme import Theme, tabular
+from kdesk.ui.parts.picker import PickerButton, PickerWords
+
+_HEIGHT = 44
+NAMESPACES = PickerWords("Namespaces", "all namespaces", "Search, or type a namespace", typed=True)
+CLUSTERS = PickerWords("Clusters", "all open clusters", "Search clusters")
+_HINT = (
+    "Words, or a column: status:crash  restarts>5  age<1h\n"
+    "A label: tier=web    Not: !web    Either: web | api    Expression: /web-\\d+/"
+)
+
+
+class FilterEdit(QLineEdit):
+    """``entered``: about to be typed in; ``left``: Down, Enter or the second Esc: back to the rows."""
+
+    left = Signal()
+    entered = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setPlaceholderText("Filter  (/)")
+        self.setAccessibleName("Filter")
+        self.setToolTip(_HINT)
+        self.setClearButtonEnabled(False)
+        self._lens = QAction(self)
+        self._clear = QAction("Clear", self)
+        self._clear.triggered.connect(self.clear)
+        self.addAction(self._lens, QLineEdit.ActionPosition.LeadingPosition)
+        self.addAction(self._clear, QLineEdit.ActionPosition.TrailingPosition)
+        self._clear.setVisible(False)
+        self.textChanged.connect(lambda text: self._clear.setVisible(bool(text)))
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def set_invalid(self, invalid: bool) -> None:
+        if invalid != bool(self.property("invalid")):
+            self.setProperty("invalid", invalid)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            if self.text():
+                self.clear()
+            else:
+                self.left.emit()
+            return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
+            self.left.emit()
+            return
+        super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.entered.emit()
+
+    def _restyle(self) -> None:
+        self._lens.setIcon(icon("search", "text2", self._theme))
+        self._clear.setIcon(icon("x", "text2", self._theme))
+
+
+class TableBar(QWidget):
+    """Its parts are public: ``filter``, ``clusters``, ``namespaces``, ``badge``."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        clusters: Callable[[], Sequence[str]],
+        namespaces: Callable[[], Sequence[str]],
+        history: History,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._symbol = "box"
+        self._picture = QLabel()
+        self._title = QLabel()
+        font = self._title.font()
+        font.setWeight(font.Weight.DemiBold)
+        self._title.setFont(font)
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self.clusters = PickerButton(theme, clusters, CLUSTERS, colour=cluster_colour)
+        self.namespaces = PickerButton(theme, namespaces, NAMESPACES)
+        self.filter = FilterEdit(theme)
+        self.filter.setMinimumWidth(160)
+        self.filter.setMaximumWidth(560)
+        self._count = QLabel()
+        self._count.setProperty("tone", "text2")
+        self._count.setFont(tabular(self._count.font()))
+        self.badge = StateBadge(theme, history)
+        row = QHBoxLayout()
+        row.setContentsMargins(12, 0, 8, 0)
+        row.setSpacing(8)
+        for left in (self._picture, self._title, self.clusters, self.namespaces):
+            row.addWidget(left)
+        row.addWidget(self.filter, stretch=1)
+        row.addStretch(0)
+        #: What the rows cost besides themselves; hidden while that is nothing.
+        self.cost = QLabel()
+        self.cost.setProperty("tone", "text2")
+        self.cost.setFont(tabular(self.cost.font()))
+        self.cost.hide()
+        for right in (self.cost, self._count, self.badge):
+            row.addWidget(right)
+        self._error = QLabel()
+        self._error.setProperty("tone", "bad")
+        self._error.setContentsMargins(12, 0, 12, 8)
+        self._error.setTextFormat(Qt.TextFormat.PlainText)
+        self._error.hide()
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        line = QWidget()
+        line.setFixedHeight(_HEIGHT)
+        line.setLayout(row)
+        box.addWidget(line)
+        box.addWidget(self._error)
+        theme.changed.connect(self._restyle)
+        self.installEventFilter(self)
+
+    def show_title(self, symbol: str, title: str, clusters: tuple[str, ...]) -> None:
+        self._symbol = symbol
+        self._title.setText(title)
+        self.clusters.show_names(clusters)
+        self.clusters.setVisible(bool(clusters))
+        self._restyle()
+
+    def show_count(self, shown: int, held: int, selected: int = 0) -> None:
+        """How many rows; one selected is where the person is, several are worth a word."""
+        text = f"{held:,}" if shown == held else f"{shown:,} of {held:,}"
+        self._count.setText(f"{selected:,} selected of {text}" if selected > 1 else text)
+
+    def show_error(self, sentence: str) -> None:
+        """Why the filter is wrong; empty: it is not."""
+        self._error.setText(sentence)
+        self._error.setVisible(bool(sentence))
+        self.filter.set_invalid(bool(sentence))
+
+    @property
+    def count_text(self) -> str:
+        return self._count.text()
+
+    def _restyle(self) -> None:
+        self._picture.setPixmap(pixmap(self._symbol, "text2", self._theme, 16, self.devicePixelRatioF()))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Shown on another screen: the icon is drawn for that one."""
+        if watched is self and event.type() in (QEvent.Type.Show, QEvent.Type.DevicePixelRatioChange):
+            self._restyle()
+        return super().eventFilter(watched, event)

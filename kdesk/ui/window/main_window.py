@@ -1,0 +1,285 @@
+"""The main window: tree at the left, tabs in the middle, detail at the right, activity below, a line of status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent
+from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
+
+from kdesk.ui.clusters.tree import ClusterTree
+from kdesk.ui.look.icons import kind_icon
+from kdesk.ui.look.resources import resource
+from kdesk.ui.look.theme import Theme
+from kdesk.ui.window.centre import Centre
+from kdesk.ui.window.status_bar import StatusBar
+from kdesk.viewmodel.clusters.clusters import Clusters
+from kdesk.viewmodel.clusters.pulse import Pulse
+from kdesk.viewmodel.clusters.tree import ClusterTreeModel
+from kdesk.viewmodel.program.settings import WindowState
+from kdesk.viewmodel.tables.views import Views
+
+if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
+    from kdesk.viewmodel.tables.controller import TableController
+
+MakePage = Callable[["TableController"], QWidget]
+
+
+class MainWindow(QMainWindow):
+    """Shows what the viewmodels hold; what a person asks for goes out as command lines."""
+
+    command = Signal(str)
+    kind_wanted = Signal(str, object)  # a Resource of a context
+    files_dropped = Signal(list)  # of paths
+    closing = Signal()
+
+    def __init__(
+        self,
+        clusters: Clusters,
+        views: Views,
+        pulse: Pulse,
+        tree: ClusterTreeModel,
+        theme: Theme,
+        make_page: MakePage,
+    ) -> None:
+        super().__init__()
+        self._clusters, self._views, self._make_page = clusters, views, make_page
+        self._pages: dict[int, QWidget] = {}
+        self.setObjectName("kdesk")
+        self.setWindowTitle("kdesk")
+        self.setWindowIcon(QIcon(str(resource("kdesk.svg"))))
+        self.setAcceptDrops(True)
+        self.resize(1440, 900)
+        self.tree = ClusterTree(tree, theme)
+        self.centre = Centre(clusters, views, theme)
+        self.tabs = self.centre.tabs
+        self.status = StatusBar(clusters, pulse, theme)
+        self.setStatusBar(self.status)
+        self.activity: QWidget | None = None
+        self.detail: QWidget | None = None
+        self._side = _titled("Clusters", self.tree)
+        self._middle = QSplitter(Qt.Orientation.Vertical)
+        self._middle.addWidget(self.centre)
+        self._across = QSplitter(Qt.Orientation.Horizontal)
+        self._across.addWidget(self._side)
+        self._across.addWidget(self._middle)
+        for splitter in (self._across, self._middle):
+            splitter.setHandleWidth(1)
+            splitter.setChildrenCollapsible(False)
+        self._across.setStretchFactor(1, 1)
+        self._across.setSizes([280, 1160])
+        self.setCentralWidget(self._across)
+        self._side.setVisible(False)
+        self._side_wanted = True
+        self._connect()
+
+    def _connect(self) -> None:
+        self.tree.command.connect(self.command)
+        self.tree.merging = lambda: self._views.current.clusters if self._views.current is not None else None
+        self.tree.activated_kind.connect(self.kind_wanted)
+        self.centre.command.connect(self.command)
+        self.centre.welcome.add_file.connect(lambda: self.command.emit("kubeconfig.add"))
+        self.tabs.add.connect(lambda: self.command.emit("palette.open"))
+        self.tabs.closing.connect(self.close_page)
+        self.tabs.currentChanged.connect(self._tab_changed)
+        self.status.clicked.connect(lambda: self.command.emit("diagnostics.open"))
+        self.status.palette_wanted.connect(lambda: self.command.emit("palette.open"))
+        self._views.opened.connect(self._view_opened)
+        self._views.closed.connect(self._view_closed)
+        self._views.raised.connect(self._view_raised)
+        self._clusters.active_changed.connect(self._retitle)
+        self._clusters.listed.connect(self._listed)
+        self._clusters.notice.connect(self.status.say)
+
+    def _listed(self) -> None:
+        """An empty tree says nothing that the welcome page does not."""
+        self._side.setVisible(self._side_wanted and bool(self._clusters.contexts))
+
+    # Panels
+
+    def attach_activity(self, panel: QWidget) -> None:
+        """The panel below the tabs; hidden until ``show_activity``."""
+        self.activity = panel
+        panel.hide()
+        self._middle.addWidget(panel)
+        self._middle.setStretchFactor(0, 1)
+        self._middle.setSizes([560, 260])
+
+    def attach_detail(self, pane: QWidget) -> None:
+        """The pane at the right; hidden until ``show_detail``."""
+        self.detail = pane
+        pane.hide()
+        self._across.addWidget(pane)
+        self._across.setStretchFactor(1, 1)
+        sizes = self._across.sizes()
+        self._across.setSizes([sizes[0], sizes[1] - 420, 420])
+
+    def show_activity(self, shown: bool) -> None:
+        if self.activity is not None:
+            self.activity.setVisible(shown)
+
+    def show_detail(self, shown: bool) -> None:
+        if self.detail is not None:
+            self.detail.setVisible(shown)
+
+    def show_clusters(self, shown: bool) -> None:
+        self._side_wanted = shown
+        self._side.setVisible(shown)
+
+    @property
+    def clusters_shown(self) -> bool:
+        return not self._side.isHidden()
+
+    # Pages
+
+    def page(self, view: TableController) -> QWidget | None:
+        """The page of a table."""
+        return self._pages.get(view.view_id)
+
+    def open_page(self, page: QWidget, title: str, symbol: str) -> None:
+        """A page that is not a table (Diagnostics, keys) in a tab of its own."""
+        self.tabs.insert(page, title, symbol=symbol)
+        self.centre.choose()
+
+    def find_page(self, name: str) -> QWidget | None:
+        """A page that is not a table, by its object name."""
+        for at in range(self.tabs.count()):
+            page = self.tabs.widget(at)
+            if page is not None and page.objectName() == name:
+                return page
+        return None
+
+    def close_page(self, page: QWidget | None) -> None:
+        """Close a tab, of whatever it is."""
+        view = self._view_of(page)
+        if view is not None:
+            self._views.close(view)
+        elif page is not None:
+            self.tabs.remove(page)
+            page.deleteLater()
+            self.centre.choose()
+
+    def _view_of(self, page: QWidget | None) -> TableController | None:
+        return next((view for view in self._views.all if self.page(view) is page), None) if page else None
+
+    def _view_opened(self, view: TableController) -> None:
+        page = self._make_page(view)
+        self._pages[view.view_id] = page
+        kind = view.resource
+        self.tabs.insert(page, "", symbol=kind_icon(kind), tip=kind.label)
+        self._name(view)
+        view.freshness_changed.connect(lambda: self._name(view))
+        view.namespaces_changed.connect(lambda: self._name(view))
+        self.centre.choose()
+        page.setFocus()
+
+    def _view_closed(self, view: TableController) -> None:
+        page = self._pages.pop(view.view_id, None)
+        if page is not None:
+            self.tabs.remove(page)
+            page.deleteLater()
+        self.centre.choose()
+
+    def _view_raised(self, view: TableController) -> None:
+        page = self.page(view)
+        if page is not None:
+            self.tabs.setCurrentWidget(page)
+            self.centre.choose()
+
+    def _tab_changed(self) -> None:
+        """Only the page in front follows its cluster; and new tables open where a person looks."""
+        front = self.tabs.currentWidget()
+        for view in self._views.all:
+            view.set_visible(self.page(view) is front)
+        shown = self._view_of(front)
+        self._views.current = shown
+        if shown is not None and shown.session is not None and self._clusters.active not in shown.clusters:
+            self._clusters.activate(shown.session.name)
+
+    def _name(self, view: TableController) -> None:
+        page = self.page(view)
+        if page is None:
+            return
+        spaces = ", ".join(view.namespaces) or ("all namespaces" if view.resource.namespaced else "")
+        tip = " · ".join(filter(None, (view.resource.label, view.cluster, spaces, view.freshness.word)))
+        title = (
+            f"{view.resource.gvr.resource} · {view.cluster}" if view.cluster else view.resource.gvr.resource
+        )
+        self.tabs.name(page, title, clusters=view.clusters, tip=tip)
+
+    def _retitle(self) -> None:
+        active = self._clusters.active
+        self.setWindowTitle(f"{active} – kdesk" if active else "kdesk")
+
+    # Events
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.detail is not None and self.detail.isVisible():
+            self.command.emit("detail.close")
+            return
+        super().keyPressEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _paths(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = _paths(event)
+        if paths:
+            event.acceptProposedAction()
+            self.files_dropped.emit(paths)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.closing.emit()
+        event.accept()
+
+    # What is remembered
+
+    def remember(self, state: WindowState) -> None:
+        """Put geometry and splitters into ``state``."""
+        state.geometry = _text(self.saveGeometry())
+        state.splitters = {
+            "across": _text(self._across.saveState()),
+            "middle": _text(self._middle.saveState()),
+        }
+
+    def restore(self, state: WindowState) -> None:
+        """Take geometry and splitters from ``state``; what does not fit is ignored by Qt."""
+        if state.geometry:
+            self.restoreGeometry(_bytes(state.geometry))
+        for name, splitter in (("across", self._across), ("middle", self._middle)):
+            if name in state.splitters:
+                parts = [part for i in range(splitter.count()) if (part := splitter.widget(i)) is not None]
+                hidden = [part for part in parts if part.isHidden()]
+                splitter.restoreState(_bytes(state.splitters[name]))
+                splitter.setChildrenCollapsible(False)
+                for part in hidden:
+                    part.hide()
+
+
+def _titled(title: str, inside: QWidget) -> QWidget:
+    box = QWidget()
+    label = QLabel(title)
+    label.setProperty("tone", "text2")
+    label.setContentsMargins(12, 0, 8, 0)
+    label.setFixedHeight(32)
+    column = QVBoxLayout(box)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(label)
+    column.addWidget(inside)
+    return box
+
+
+def _paths(event: QDropEvent) -> Sequence[str]:
+    return [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+
+
+def _text(data: QByteArray) -> str:
+    return bytes(data.toBase64().data()).decode("ascii")
+
+
+def _bytes(text: str) -> QByteArray:
+    return QByteArray.fromBase64(text.encode("ascii", "replace"))

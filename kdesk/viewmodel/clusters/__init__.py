@@ -1,0 +1,1 @@
+"""The clusters of the window: the tree, how fresh they are, their namespaces."""

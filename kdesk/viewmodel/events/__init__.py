@@ -1,0 +1,1 @@
+"""Live events: the log, its lines, their filter and what is shown of one."""

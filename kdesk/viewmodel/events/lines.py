@@ -1,0 +1,237 @@
+"""One line of the live-event log, and the bounded list that holds them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from enum import IntEnum
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import msgspec
+
+from kdesk.kube.diff.changes import Change, changes_of
+from kdesk.kube.diff.managers import NOBODY, Manager
+from kdesk.kube.diff.words import in_words
+from kdesk.kube.errors import KubeError
+from kdesk.kube.gvk import Resource
+from kdesk.kube.table.rows import Row
+from kdesk.viewmodel.objects.yaml_text import restored
+
+#: The ``type`` of a line that says that events were dropped.
+DROPPED = "DROPPED"
+OBJECT_TYPES = frozenset(["ADDED", "MODIFIED", "DELETED"])
+
+
+class EventColumn(IntEnum):
+    TIME = 0
+    CLUSTER = 1
+    TYPE = 2
+    KIND = 3
+    NAMESPACE = 4
+    NAME = 5
+    CHANGE = 6
+    WHO = 7
+    CREATED = 8
+    VERSION = 9
+
+
+class Origin(NamedTuple):
+    """Where a line comes from. ``namespace`` is what was watched ("" = all)."""
+
+    cluster: str
+    resource: Resource
+    namespace: str
+
+
+# Neither frozen nor tracked: the log numbers a line once, and 100,000 of them cost the collector nothing.
+class EventLine(msgspec.Struct, gc=False):
+    """An event of one object (``row`` is set), or a word of a watch about itself (``note`` is set).
+
+    ``number`` grows with every line of the log; ``at``: epoch seconds when it was received; ``type``: ADDED,
+    MODIFIED, DELETED, or a state of the watch (LIVE, BACKOFF, ...), or DROPPED. ``initial``: was there before
+    the watch began. ``final_unknown``: deleted while nobody watched. ``count``: of objects or dropped events.
+    ``old``: the JSON before a modification; the very bytes of the line before, so that keeping it costs nothing.
+    """
+
+    number: int
+    at: float
+    type: str
+    origin: Origin
+    row: Row | None = None
+    initial: bool = False
+    final_unknown: bool = False
+    note: str = ""
+    count: int = 0
+    old: bytes = b""
+
+    @property
+    def size(self) -> int:
+        """Bytes of JSON that the line keeps alive.
+
+        Of a modification the state before: that after it is counted with the next line of the object, and until then
+        it is the informer's own.
+        """
+        return len(self.old) or (len(self.row.raw) if self.row is not None else 0)
+
+
+def cells(line: EventLine, change: str = "") -> tuple[str, ...]:
+    """The texts of a line, one per EventColumn; ``change`` says what changed. A note stands in the name's place."""
+    origin, row = line.origin, line.row
+    at = time_text(line.at)
+    if row is None:
+        note = state_text(line)
+        return (at, origin.cluster, line.type, origin.resource.kind, origin.namespace, note, "", "", "", "")
+    namespace, _, name = row.key.partition("/")
+    created = moment_text(row.created) if row.created else ""
+    kind = origin.resource.kind
+    return (
+        at,
+        origin.cluster,
+        line.type,
+        kind,
+        namespace,
+        name,
+        change,
+        who(line).text,
+        created,
+        row.version,
+    )
+
+
+def who(line: EventLine) -> Manager:
+    """Who wrote the object. Nobody for a deletion: the last to write it is not the one who deleted it."""
+    return NOBODY if line.row is None or line.type == "DELETED" else line.row.manager
+
+
+def differences(line: EventLine) -> tuple[Change, ...]:
+    """What a modification changed; nothing for other lines. Secret values are digests. Raises KubeError."""
+    if line.row is None or not line.old or not line.row.raw:
+        return ()
+    return changes_of(line.old, line.row.raw, line.origin.resource.kind)
+
+
+def change_text(line: EventLine, *, limit: int = 4) -> str:
+    """The same in words, up to ``limit`` phrases; empty for lines that are no modification."""
+    if line.row is None or not line.old:
+        return ""
+    try:
+        return in_words(differences(line), line.origin.resource.kind, limit=limit)
+    except KubeError as error:
+        return str(error)
+
+
+def state_text(line: EventLine) -> str:
+    """What a watch says of itself, in words."""
+    match line.type:
+        case "LIVE":
+            return f"watching, {line.count:,} {'object' if line.count == 1 else 'objects'}"
+        case "LISTING":
+            return "listing"
+        case "GONE":
+            return line.note or "no longer served by this cluster"
+        case "STOPPED":
+            return "stopped"
+        case "DROPPED":
+            return f"{line.count:,} events came faster than they could be shown, and were dropped"
+    return line.note or line.type.lower()
+
+
+def time_text(at: float) -> str:
+    """``14:02:11.042``, local time."""
+    return f"{_clock_text(int(at))}.{int(at * 1000) % 1000:03d}"
+
+
+@lru_cache(maxsize=4096)
+def _clock_text(second: int) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(second))
+
+
+@lru_cache(maxsize=16384)
+def moment_text(second: int) -> str:
+    """``2023-04-04 18:41:05``, local time."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second))
+
+
+def _iso(at: float, *, whole: bool = False) -> str:
+    moment = datetime.fromtimestamp(int(at) if whole else at, UTC)
+    text = moment.isoformat(timespec="seconds" if whole else "milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def record(line: EventLine) -> dict[str, Any]:
+    """The line as it is saved: as ``kdesk watch -o json`` prints it, with ``at`` and an event's ``object``.
+
+    Secret values are masked. Raises KubeError when the object cannot be read.
+    """
+    origin, row, at = line.origin, line.row, _iso(line.at)
+    if line.type == DROPPED:
+        return {"at": at, "cluster": origin.cluster, "resource": origin.resource.label, "dropped": line.count}
+    if row is None:
+        return {
+            "at": at,
+            "cluster": origin.cluster,
+            "resource": origin.resource.label,
+            "namespace": origin.namespace,
+            "state": line.type,
+            "objects": line.count,
+            "error": line.note,
+        }
+    gvk = origin.resource.gvk
+    return {
+        "at": at,
+        "cluster": origin.cluster,
+        "type": line.type,
+        "apiVersion": gvk.api_version,
+        "kind": gvk.kind,
+        "namespace": row.namespace,
+        "name": row.name,
+        "uid": row.uid,
+        "resourceVersion": row.version,
+        "creationTimestamp": _iso(row.created, whole=True) if row.created else None,
+        "finalStateUnknown": line.final_unknown,
+        "who": who(line).name or None,
+        "changes": [change.record() for change in differences(line)],
+        "object": restored(row.raw, gvk) if row.raw else None,
+    }
+
+
+class Ring:
+    """Lines, oldest first, up to a number of lines and of bytes kept alive; the oldest go first."""
+
+    def __init__(self, capacity: int, max_bytes: int) -> None:
+        self.lines: list[EventLine] = []
+        self._bytes = 0
+        self._capacity, self._max_bytes = capacity, max_bytes
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def extend(self, lines: Iterable[EventLine]) -> int:
+        """Add lines; how many of the oldest were dropped for them.
+
+        Drops a little more than it must, so that a full log moves now and then and not with every line.
+        """
+        before = len(self.lines)
+        self.lines.extend(lines)
+        self._bytes += sum(line.size for line in self.lines[before:])
+        if len(self.lines) <= self._capacity and self._bytes <= self._max_bytes:
+            return 0
+        keep, keep_bytes = self._capacity * 99 // 100, self._max_bytes * 99 // 100
+        drop = 0
+        while drop < len(self.lines) and (len(self.lines) - drop > keep or self._bytes > keep_bytes):
+            self._bytes -= self.lines[drop].size
+            drop += 1
+        del self.lines[:drop]
+        return drop
+
+    def keep(self, wanted: Callable[[EventLine], bool]) -> None:
+        """Remove every line that is not wanted."""
+        self.lines = [line for line in self.lines if wanted(line)]
+        self._bytes = sum(line.size for line in self.lines)
+
+    def take_all(self) -> list[EventLine]:
+        """Everything, leaving nothing."""
+        lines, self.lines, self._bytes = self.lines, [], 0
+        return lines

@@ -1,0 +1,1 @@
+"""One object: its documents and their text."""

@@ -1,0 +1,1 @@
+"""Objects that need attention: the rules, the counts, the list."""

@@ -1,0 +1,1 @@
+"""Rows in memory: their columns, order, filter and model."""
