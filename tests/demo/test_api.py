@@ -218,6 +218,17 @@ def test_an_object_is_created_changed_and_deleted() -> None:
     play(scene)
 
 
+def test_a_write_is_known_by_its_field_manager_or_else_the_program() -> None:
+    async def scene(stage: Stage) -> None:
+        await stage.call("POST", f"{MAPS}?fieldManager=somebody", config_map("one", a="1"))
+        _, changed = await stage.call("PATCH", f"{MAPS}/one", {"data": {"a": "2"}}, MERGE)
+        managers = [entry["manager"] for entry in changed["metadata"]["managedFields"]]
+        assert managers == ["somebody", "Python"]  # what aiohttp says in User-Agent
+        assert await stage.get(f"{MAPS}/one") == changed
+
+    play(scene)
+
+
 def test_a_dry_run_changes_nothing() -> None:
     async def scene(stage: Stage) -> None:
         code, made = await stage.call("POST", f"{MAPS}?dryRun=All", config_map("one", a="1"))

@@ -13,7 +13,7 @@ from kdesk.demo.http.podlogs import lines
 from kdesk.demo.life.jobs import due
 from kdesk.demo.life.rate import Rate
 from kdesk.demo.life.replicas import owned
-from kdesk.demo.objects.operations import DeleteOptions, Operations
+from kdesk.demo.objects.operations import DeleteOptions, Operations, WriteOptions
 from kdesk.demo.objects.store import Event
 from tests.demo.stage import START, Theatre, pod
 
@@ -33,7 +33,7 @@ def told(theatre: Theatre, resource: str) -> list[Event]:
 
 
 def create(theatre: Theatre, resource: tuple[str, str, str], namespace: str, item: dict[str, Any]) -> None:
-    Operations(theatre.cluster).create(theatre.cluster.served[resource], namespace, item, False)
+    Operations(theatre.cluster).create(theatre.cluster.served[resource], namespace, item, WriteOptions())
 
 
 def workload(name: str, replicas: int, restart: str = "Always") -> dict[str, Any]:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from kdesk.demo.objects.store import Collection, Event, Versions
+
+NOW = "2026-01-02T03:04:05Z"
 
 
 def make(history: int = 100) -> tuple[Collection, list[Event]]:
@@ -13,7 +17,14 @@ def make(history: int = 100) -> tuple[Collection, list[Event]]:
     def fields(item: dict[str, Any]) -> dict[str, str]:
         return {"phase": item["status"]["phase"]}
 
-    return Collection("pods", Versions(100), fields, history, lambda _, event: told.append(event)), told
+    return Collection(
+        "pods",
+        Versions(100),
+        fields,
+        history,
+        lambda _, event: told.append(event),
+        lambda: "2026-01-02T03:04:05Z",
+    ), told
 
 
 def item(name: str, phase: str = "Running", namespace: str = "a") -> dict[str, Any]:
@@ -88,3 +99,15 @@ def test_the_body_alone_can_be_replaced() -> None:
 def test_equal_labels_are_kept_once() -> None:
     collection, _ = make()
     assert collection.put(item("one")).labels is collection.put(item("two")).labels
+
+
+def test_an_object_names_its_writers_newest_last() -> None:
+    collection, _ = make()
+    made = collection.put(item("one"), "kubectl-create")
+    reported = collection.put(made.object() | {"status": {"phase": "Failed"}}, "kubelet")
+    again = collection.put_body(reported, {"spec": {}, "status": {"phase": "Running"}})
+    taken = collection.put(again.object() | {"spec": {"x": 1}}, by="")
+    document = msgspec.json.decode(taken.whole_bytes(b"{"))
+    writers = [(e["manager"], e.get("subresource")) for e in document["metadata"]["managedFields"]]
+    assert writers == [("kubectl-create", None), ("kubelet", "status")]
+    assert "managedFields" not in taken.object()["metadata"]

@@ -18,7 +18,7 @@ from kdesk.demo.objects.cluster import Cluster, Served, selectable_fields
 from kdesk.demo.objects.errors import ApiError
 from kdesk.demo.objects.forms import Form, negotiate
 from kdesk.demo.objects.kinds import REVIEWS
-from kdesk.demo.objects.operations import DeleteOptions, Operations
+from kdesk.demo.objects.operations import CLIENT, DeleteOptions, Operations, WriteOptions
 from kdesk.demo.objects.selectors import Selector
 from kdesk.demo.objects.store import Record
 from kdesk.demo.objects.values import Object
@@ -178,14 +178,16 @@ class Api:
         if served.kind.namespaced and not target.namespace:
             raise errors.method_not_allowed()
         item = await _body(request)
-        record = self._operations.create(served, target.namespace, item, _dry_run(request))
+        record = self._operations.create(served, target.namespace, item, _write_options(request))
         return self._one(form, record, 201)
 
     async def _replace(
         self, request: web.Request, served: Served, target: Target, form: Form
     ) -> web.StreamResponse:
         item = await _body(request)
-        record = self._operations.replace(served, *_key(target), item, target.subresource, _dry_run(request))
+        record = self._operations.replace(
+            served, *_key(target), item, target.subresource, _write_options(request)
+        )
         return self._one(form, record)
 
     async def _patch(
@@ -193,7 +195,7 @@ class Api:
     ) -> web.StreamResponse:
         patch = _parsed(await request.read())
         record = self._operations.patch(
-            served, *_key(target), request.content_type, patch, target.subresource, _dry_run(request)
+            served, *_key(target), request.content_type, patch, target.subresource, _write_options(request)
         )
         return self._one(form, record)
 
@@ -231,7 +233,8 @@ class Api:
             change = lambda scale: reviews.patched_scale(media, scale, patch)  # noqa: E731
         elif request.method != "GET":
             raise errors.method_not_allowed()
-        return _json(self._operations.scale(served, *_key(target), change, _dry_run(request)), 200)
+        scale = self._operations.scale(served, *_key(target), change, _write_options(request))
+        return _json(scale, 200)
 
     def _one(self, form: Form, record: Record, code: int = 200) -> web.Response:
         body = form.one(record, int(self._cluster.clock()))
@@ -312,6 +315,12 @@ async def _delete_options(request: web.Request) -> DeleteOptions:
 
 def _dry_run(request: web.Request) -> bool:
     return request.query.get("dryRun", "") == "All"
+
+
+def _write_options(request: web.Request) -> WriteOptions:
+    """The field manager is what the client says, else the program's name, as a real server decides."""
+    agent = request.headers.get("User-Agent", "").partition("/")[0]
+    return WriteOptions(_dry_run(request), request.query.get("fieldManager") or agent or CLIENT)
 
 
 def _number(request: web.Request, name: str) -> int:

@@ -9,6 +9,7 @@ from kdesk.demo.life.agenda import Agenda
 from kdesk.demo.life.recorder import Recorder
 from kdesk.demo.objects.cluster import Cluster
 from kdesk.demo.objects.store import Record
+from kdesk.demo.objects.writers import KUBELET
 
 _PAUSE_S = (3.0, 9.0)
 _MEASURE_S = 15.0
@@ -59,7 +60,7 @@ class Life:
         container = template["spec"]["containers"][0]
         container["image"] = next_tag(container["image"])
         item["metadata"]["generation"] += 1
-        self._cluster["deployments.apps"].put(item)
+        self._cluster["deployments.apps"].put(item, "argocd-controller")
 
     def _lose_pod(self) -> None:
         record = self._running_pod()
@@ -72,7 +73,7 @@ class Life:
             return
         pod = record.object()
         podstates.restarted(pod["status"], _OOM, self._cluster.now())
-        saved = self._cluster["pods"].put(pod)
+        saved = self._cluster["pods"].put(pod, KUBELET)
         name = pod["spec"]["containers"][0]["name"]
         node = self._cluster["nodes"].records.get(record.fields["spec.nodeName"])
         if node is not None:
@@ -88,7 +89,7 @@ class Life:
             return
         pod = record.object()
         podstates.ready(pod, False, self._cluster.now())
-        saved = self._cluster["pods"].put(pod)
+        saved = self._cluster["pods"].put(pod, KUBELET)
         message = "Readiness probe failed: HTTP probe failed with statuscode: 503"
         self._recorder.warning("Pod", saved, "Unhealthy", message, "kubelet")
         self._agenda.after(self._random.uniform(4, 9), lambda: self._recover(saved))
@@ -99,7 +100,7 @@ class Life:
             return
         pod = current.object()
         podstates.ready(pod, True, self._cluster.now())
-        self._cluster["pods"].put(pod)
+        self._cluster["pods"].put(pod, KUBELET)
 
     def _change_settings(self) -> None:
         record = self._pick("configmaps")
@@ -107,7 +108,7 @@ class Life:
             return
         item = record.object()
         item["data"]["revision"] = str(int(item["data"].get("revision", "1")) + 1)
-        self._cluster["configmaps"].put(item)
+        self._cluster["configmaps"].put(item, "kubectl-edit")
 
     def _touch_custom(self) -> None:
         """Custom resources report progress as their operators would."""
@@ -123,7 +124,7 @@ class Life:
         elif "weight" in status:
             status["weight"] = (status["weight"] + 20) % 120
             status["phase"] = "Promoted" if status["weight"] == 100 else "Progressing"
-        collection.put(item | {"status": status})
+        collection.put(item | {"status": status}, "operator")
 
     def _measure(self) -> None:
         """Autoscalers read the load, and now and then change the number of replicas."""

@@ -7,6 +7,7 @@ from kdesk.demo.life.replicas import delete_pod
 from kdesk.demo.objects.cluster import EVERYTHING, Cluster
 from kdesk.demo.objects.store import Event, Record
 from kdesk.demo.objects.values import Object, micro_stamp
+from kdesk.demo.objects.writers import KUBELET
 
 LEASES = "kube-node-lease"
 _HEARTBEAT_S = 10.0
@@ -106,7 +107,7 @@ class Housekeeping:
         for record in self._cluster["leases.coordination.k8s.io"].select(LEASES)[:_BEATING]:
             lease = record.object()
             lease["spec"]["renewTime"] = now
-            self._cluster["leases.coordination.k8s.io"].put(lease)
+            self._cluster["leases.coordination.k8s.io"].put(lease, KUBELET)
 
     def _report_nodes(self) -> None:
         now = self._cluster.now()
@@ -114,7 +115,7 @@ class Housekeeping:
             node = record.object()
             for condition in node["status"]["conditions"]:
                 condition["lastHeartbeatTime"] = now
-            self._cluster["nodes"].put(node)
+            self._cluster["nodes"].put(node, KUBELET)
 
 
 def _terminating(record: Record | None) -> bool:

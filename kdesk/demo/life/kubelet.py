@@ -11,6 +11,7 @@ from kdesk.demo.life.recorder import Recorder
 from kdesk.demo.objects.cluster import Cluster
 from kdesk.demo.objects.store import Event, Record
 from kdesk.demo.objects.values import Object
+from kdesk.demo.objects.writers import KUBELET
 
 _BACK_OFF_S = (10, 20, 40, 60)
 _PULL_RETRY_S = 25.0
@@ -63,7 +64,7 @@ class Kubelet:
     def _move(self, record: Record, step: Step) -> Record:
         pod = record.object()
         step(pod, self._cluster.now())
-        return self._cluster["pods"].put(pod)
+        return self._cluster["pods"].put(pod, KUBELET)
 
     def _schedule(self, record: Record) -> None:
         pod = record.object()

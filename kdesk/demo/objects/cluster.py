@@ -150,7 +150,7 @@ class Cluster:
 
     def _add_collection(self, resource: str) -> Collection:
         fields_of = _FIELDS.get(resource, _no_fields)
-        made = Collection(resource, self.versions, fields_of, self._history, self._changed)
+        made = Collection(resource, self.versions, fields_of, self._history, self._changed, self.now)
         self._collections[resource] = made
         return made
 

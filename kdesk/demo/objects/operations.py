@@ -23,7 +23,15 @@ _RFC1123 = (
     "and must start and end with an alphanumeric character"
 )
 
+CLIENT = "unknown"
 Change = Callable[[Object], Object]
+
+
+class WriteOptions(msgspec.Struct, frozen=True):
+    """How to write: `by` is the field manager."""
+
+    dry_run: bool = False
+    by: str = CLIENT
 
 
 class DeleteOptions(msgspec.Struct, frozen=True):
@@ -48,7 +56,13 @@ class Operations:
             raise errors.not_found(served.kind.plural, served.kind.group, name)
         return record
 
-    def create(self, served: Served, namespace: str, item: Object, dry_run: bool) -> Record:
+    def create(
+        self,
+        served: Served,
+        namespace: str,
+        item: Object,
+        write: WriteOptions,
+    ) -> Record:
         kind, cluster = served.kind, self._cluster
         metadata = self._accept(served, namespace, item)
         name = metadata.get("name") or ""
@@ -69,22 +83,28 @@ class Operations:
         fault = defaults.prepare(cluster, kind.resource, made)
         if fault:
             raise errors.invalid(kind.kind, kind.group, name, *fault)
-        if dry_run:
+        if write.dry_run:
             return served.collection.make(made)
-        record = served.collection.put(made)
+        record = served.collection.put(made, write.by)
         if kind.resource == CRD:
             cluster.define(made)
         return record
 
     def replace(
-        self, served: Served, namespace: str, name: str, item: Object, subresource: str, dry_run: bool
+        self,
+        served: Served,
+        namespace: str,
+        name: str,
+        item: Object,
+        subresource: str,
+        write: WriteOptions,
     ) -> Record:
         metadata = self._accept(served, namespace, item)
         if metadata.get("name", name) != name:
             given = metadata.get("name")
             words = f"the name of the object ({given}) does not match the name on the URL ({name})"
             raise errors.bad_request(words)
-        return self._change(served, namespace, name, lambda _: item, subresource, dry_run)
+        return self._change(served, namespace, name, lambda _: item, subresource, write)
 
     def patch(
         self,
@@ -94,15 +114,20 @@ class Operations:
         media_type: str,
         patch: Any,
         subresource: str,
-        dry_run: bool,
+        write: WriteOptions,
     ) -> Record:
         def change(current: Object) -> Object:
             return apply_patch(media_type, current, patch)
 
-        return self._change(served, namespace, name, change, subresource, dry_run)
+        return self._change(served, namespace, name, change, subresource, write)
 
     def scale(
-        self, served: Served, namespace: str, name: str, change: Change | None, dry_run: bool
+        self,
+        served: Served,
+        namespace: str,
+        name: str,
+        change: Change | None,
+        write: WriteOptions,
     ) -> Object:
         """The Scale of an object, after changing it if `change` is given."""
         record = self.read(served, namespace, name)
@@ -121,7 +146,7 @@ class Operations:
         patch: Any = replicas
         for field in reversed(spec_path.split(".")):
             patch = {field: patch}
-        changed = self._change(served, namespace, name, lambda item: _merged(item, patch), "", dry_run)
+        changed = self._change(served, namespace, name, lambda item: _merged(item, patch), "", write)
         return self._scale_of(changed, spec_path, status_path)
 
     def delete(
@@ -152,12 +177,12 @@ class Operations:
                 metadata["deletionGracePeriodSeconds"] = seconds
                 if kind.resource == "namespaces":
                     item["status"] = {"phase": "Terminating"}
-                record = served.collection.put(item)
+                record = served.collection.put(item, by="")
             return record, False
         if kind.resource == CRD:
             names = item["spec"]["names"]
             metadata |= {"deletionTimestamp": cluster.now(), "finalizers": [_CLEANUP]}
-            served.collection.put(item)
+            served.collection.put(item, by="")
             cluster.undefine(item["spec"]["group"], names["plural"])
         return served.collection.remove(record.key) or record, True
 
@@ -166,7 +191,13 @@ class Operations:
         return "".join(self._cluster.random.choices(_SUFFIX, k=5))
 
     def _change(
-        self, served: Served, namespace: str, name: str, change: Change, subresource: str, dry_run: bool
+        self,
+        served: Served,
+        namespace: str,
+        name: str,
+        change: Change,
+        subresource: str,
+        write: WriteOptions,
     ) -> Record:
         kind = served.kind
         record = self.read(served, namespace, name)
@@ -186,12 +217,12 @@ class Operations:
         fault = None if subresource else defaults.check(self._cluster, kind.resource, made)
         if fault:
             raise errors.invalid(kind.kind, kind.group, name, *fault)
-        if dry_run:
+        if write.dry_run:
             return served.collection.make(made)
         released = current["metadata"].get("finalizers") and not made["metadata"].get("finalizers")
         if released and "deletionTimestamp" in made["metadata"]:
             return served.collection.remove(record.key) or record
-        saved = served.collection.put(made)
+        saved = served.collection.put(made, write.by)
         if kind.resource == CRD:
             self._cluster.define(made)
         return saved

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from kdesk.demo.objects.values import Object
+from kdesk.demo.objects.writers import CONTROLLERS, KUBELET, Writer, Writers, managed_fields, written
 
 Cells = tuple[bytes | int, ...]
 """The cells of a Table row in pieces: JSON, and between it the Unix times whose age is written when it is sent."""
@@ -41,6 +42,7 @@ class Record(msgspec.Struct, gc=False, eq=False):
     labels: dict[str, str]
     fields: dict[str, str]
     owners: tuple[str, ...]
+    writers: Writers = ()
     cells: Cells | None = None
 
     def object(self) -> Object:
@@ -50,12 +52,12 @@ class Record(msgspec.Struct, gc=False, eq=False):
         return {"metadata": metadata, **_decode(b"{" + self.body)}
 
     def metadata_bytes(self) -> bytes:
-        return b'{"resourceVersion":"%d",%b' % (self.version, self.meta)
+        return b'{"resourceVersion":"%d",%b%b' % (self.version, managed_fields(self.writers), self.meta)
 
     def whole_bytes(self, head: bytes) -> bytes:
         """The object as JSON; `head` is what comes before the metadata: `{` or `{"kind":...,`."""
         tail = self.body if self.body == b"}" else b"," + self.body
-        return b'%b"metadata":{"resourceVersion":"%d",%b%b' % (head, self.version, self.meta, tail)
+        return b'%b"metadata":%b%b' % (head, self.metadata_bytes(), tail)
 
 
 class Event(msgspec.Struct, gc=False, eq=False):
@@ -90,6 +92,7 @@ class Collection:
         fields_of: FieldsOf,
         history: int,
         notify: Callable[[Collection, Event], None],
+        now: Callable[[], str],
     ) -> None:
         self.resource = resource
         self.records: dict[str, Record] = {}
@@ -102,6 +105,7 @@ class Collection:
         self._fields_of = fields_of
         self._history = history
         self._notify = notify
+        self._now = now
         self._waiting: set[asyncio.Event] = set()
         self._shared: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
         self._chunks: dict[tuple[object, ...], bytes] = {}
@@ -148,13 +152,20 @@ class Collection:
             owners=tuple(owner["uid"] for owner in metadata.get("ownerReferences") or ()),
         )
 
-    def put(self, item: Object) -> Record:
-        """Adds or replaces. A write that changes nothing is none: the version stays and nobody is told."""
+    def put(self, item: Object, by: str = CONTROLLERS) -> Record:
+        """Adds or replaces; `by` is the field manager, "" for the server itself.
+
+        A write that changes nothing is none: the version stays and nobody is told.
+        """
         metadata = item["metadata"]
         previous = self.records.get(key_of(metadata.get("namespace", ""), metadata["name"]))
         if previous is not None and self._same(item, previous):
             return previous
         record = self.make(item)
+        before, subresource = (
+            ((), "") if previous is None else (previous.writers, _written_part(item, previous))
+        )
+        record.writers = written(before, Writer(by, subresource, self._now())) if by else before
         self.records[record.key] = record
         if previous is None:
             insort(self._keys, record.key)
@@ -162,9 +173,13 @@ class Collection:
         return record
 
     def put_body(self, previous: Record, body: Object) -> Record:
-        """Replaces all but the metadata, which is not even decoded; labels and selectable fields stay as well."""
+        """What a kubelet reports: the metadata is not even decoded; labels and selectable fields stay as well."""
         record = msgspec.structs.replace(
-            previous, version=self._versions.next(), body=_encode(body)[1:], cells=None
+            previous,
+            version=self._versions.next(),
+            body=_encode(body)[1:],
+            writers=written(previous.writers, Writer(KUBELET, "status", self._now())),
+            cells=None,
         )
         self.records[record.key] = record
         self._log(Event("MODIFIED", record, previous))
@@ -236,6 +251,14 @@ class Collection:
 
 def key_of(namespace: str, name: str) -> str:
     return f"{namespace}/{name}" if namespace else name
+
+
+def _written_part(item: Object, previous: Record) -> str:
+    """`status` where nothing else is different, as controllers write to that subresource."""
+    before = _decode(b"{" + previous.body)
+    rest = ((name, value) for name, value in item.items() if name not in ("metadata", "apiVersion", "kind"))
+    same = all(name == "status" or before.get(name) == value for name, value in rest)
+    return "status" if same and "status" in before and _split(item)[0] == previous.meta else ""
 
 
 def _split(item: Object) -> tuple[bytes, bytes]:
