@@ -23,12 +23,17 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         MASK,
     ),
     (re.compile(r"\A[A-Za-z0-9+/=\s\\]+-----END [A-Z0-9 ]*PRIVATE KEY-----"), MASK),
+    # The rest of the line, whatever its scheme. One that is masked already ended there: by now, its lines may have been
+    # joined to one, and what others said after it is still wanted.
+    (
+        re.compile(r"(?i)\b((?:proxy-)?authorization[\"']?\s*[:=]\s*)(?!\*\*\*(?:\s|\Z))[^\s\r\n][^\r\n]*"),
+        rf"\1{MASK}",
+    ),
     # base64 of "-----BEGIN": a certificate or a key, which cannot be told apart at a glance.
     (re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=_-]*"), MASK),
     # user:password@ of a URL. The last "@" before the path counts: passwords hold some unescaped.
     (re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,20}://)[^/\s\"'?#]*@"), rf"\1{MASK}@"),
     (re.compile(r"(?i)\b(bearer|basic|negotiate)(\s+)[A-Za-z0-9._~+/=:-]{4,}"), rf"\1\2{MASK}"),
-    (re.compile(r"(?i)\b((?:proxy-)?authorization[\"']?\s*[:=]\s*)[^\r\n]+"), rf"\1{MASK}"),
     # --client-secret VALUE, then name: value, "name": "value", name=value.
     (
         re.compile(

@@ -16,6 +16,7 @@ from tests.fakes.cluster import Object
 from tests.fakes.faults import FORBIDDEN, LOGIN_PAGE, Break, Fault, throttled
 from tests.fakes.server import ApiServer
 from tests.support.commands import Command, json_lines, run, until
+from tests.support.plugin import Plugin
 
 STATE_KEYS = {"cluster", "resource", "namespace", "state", "objects", "error"}
 EVENT_KEYS = {
@@ -238,6 +239,17 @@ def test_the_doctor_tells_which_step_fails(server: ApiServer, config: str, tmp_p
     page = run("doctor", "--kubeconfig", config)
     assert page.returncode == 1
     assert "web page" in page.stdout
+
+
+def test_the_doctor_tells_all_a_plugin_said(tmp_path: Path) -> None:
+    """Also what comes after a header that it printed, whose value alone is taken out."""
+    plugin = Plugin(tmp_path)
+    plugin.fail("GET /login\nAuthorization: Bearer planted-secret-0123\nthis device is not enrolled")
+    config = kubeconfig(tmp_path / "config", server="https://127.0.0.1:9", user=plugin.user)
+    for output in ("text", "json"):
+        told = run("doctor", "--kubeconfig", str(config), "-o", output).stdout
+        assert "this device is not enrolled" in told
+        assert "planted" not in told
 
 
 def test_no_secret_is_told_and_none_is_sent_in_clear(server: ApiServer, tmp_path: Path) -> None:

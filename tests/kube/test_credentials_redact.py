@@ -71,6 +71,15 @@ def test_what_helps_stays_readable(text: str) -> None:
     assert redact(text) == text
 
 
+def test_what_follows_an_authorization_line_is_still_there_when_the_lines_were_joined() -> None:
+    """A plugin's words are masked line by line, made one line, and masked once more where they are told."""
+    once = redact("GET /login\nAuthorization: Bearer abc.def-ghi\nyour device is not enrolled")
+    joined = " ".join(once.split())
+    assert joined == "GET /login Authorization: *** your device is not enrolled"
+    assert redact(joined) == joined
+    assert redact("Authorization: ***:s3cret") == "Authorization: ***", "that is no mask of ours"
+
+
 def test_known_secrets_are_masked_wherever_they_stand() -> None:
     assert redact("a-hush-b hush2 x", ["hush", "hush2", "x", ""]) == "a-***-b *** x"
 
