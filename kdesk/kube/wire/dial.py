@@ -22,6 +22,10 @@ from kdesk.kube.errors import ConnectionLost
 from kdesk.kube.stop import Stop
 
 _CONNECT_SECONDS = 15.0
+#: Keep-alive probes: after so many seconds of silence, so many seconds apart, and how many may go unanswered. Soon,
+#: since the first unanswered one is what tells that a link is dead (66 bytes are a small price); after a minute the
+#: system gives the connection up.
+KEEP_ALIVE = (5, 5, 12)
 _TICK = 0.1
 
 
@@ -107,6 +111,21 @@ class Connection(http.client.HTTPConnection):
     def close(self) -> None:
         with self._guard:
             super().close()
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether the other side owes an acknowledgement, of data or of a keep-alive probe. Known on Linux only."""
+        if not hasattr(socket, "TCP_INFO"):
+            return False
+        with self._guard:
+            if self._live is None:
+                return False
+            try:
+                # struct tcp_info: state, ca_state, retransmits, probes, ... a byte each.
+                info = self._live.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 4)
+            except OSError:  # closed
+                return False
+        return any(info[2:4])
 
     def set_timeout(self, seconds: float) -> None:
         """How long a single read may wait."""
@@ -255,7 +274,7 @@ def connected(host: str, port: int, stop: Stop) -> socket.socket:
 def _tune(sock: socket.socket) -> None:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for option, value in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3)):
+    for option, value in zip(("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT"), KEEP_ALIVE, strict=True):
         if hasattr(socket, option):
             sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
 

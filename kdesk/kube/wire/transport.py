@@ -126,6 +126,7 @@ class Transport:
         self._url = urlsplit(info.server)
         self._lock = threading.Lock()
         self._idle: list[tuple[float, int, Connection]] = []
+        self._streaming: set[Connection] = set()
         self._tls: tuple[int, ssl.SSLContext] | None = None
         self._closed = False
         self.peer: tuple[str, int] | None = None  # the address last connected to: the server's or its proxy's
@@ -195,6 +196,8 @@ class Transport:
         with _causes(stop, self.server):
             connection, response = self._send(sent, stop, resend=False)  # its owner has a pace of its own
         stream = Stream(connection, response, stop, self.server)
+        with self._lock:
+            self._streaming.add(connection)
         try:
             with stop.waking(connection.abort):
                 if response.status >= 300:
@@ -204,7 +207,16 @@ class Transport:
                 _check_json(_lower(response.headers), self.server)
                 yield stream
         finally:
+            with self._lock:
+                self._streaming.discard(connection)
             stream.close()
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether the other side of an open watch owes an acknowledgement: the link may be dead."""
+        with self._lock:
+            streaming = list(self._streaming)
+        return any(connection.unanswered for connection in streaming)
 
     def close(self) -> None:
         """Drop idle connections and the TLS state; requests under way are their Stops' business."""
