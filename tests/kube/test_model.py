@@ -9,6 +9,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from kdesk.kube.engine import informer, reflector
 from kdesk.kube.engine.informer import WatchSpec
 from kdesk.kube.engine.reaper import Reaper
 from kdesk.kube.engine.session import ClusterSession
+from kdesk.kube.engine.store import By
 from kdesk.kube.engine.subscription import Latest, Stream, WatchState
 from kdesk.kube.gvk import GVR, Resource
 from kdesk.kube.table.rows import Change, Row
@@ -29,6 +31,7 @@ from tests.fakes.server import ApiServer
 OPERATIONS = int(os.environ.get("KDESK_TEST_MODEL_OPS", "2000"))
 SEEDS = [int(seed) for seed in os.environ.get("KDESK_TEST_MODEL_SEED", "1,2").split(",")]
 DEADLINE_S = 20.0
+OWNERS = ["set-1", "set-2", "set-3"]
 NAMES = [f"p{number}" for number in range(30)]
 NAMESPACES = ["blue", "green"]
 PODS = Resource(GVR("", "v1", "pods"), "Pod", True, verbs=frozenset({"list", "watch"}))
@@ -84,7 +87,11 @@ class Model:
             raise RuntimeError("a broken view")
 
     def operate(self) -> None:
-        """One random operation."""
+        """One random operation; and the indexes are right at any moment."""
+        self.act()
+        self.check_indexes()
+
+    def act(self) -> None:
         kind = self.rand.random()
         if kind < 0.90:
             self.change()
@@ -98,16 +105,23 @@ class Model:
     def change(self) -> None:
         name, namespace = self.rand.choice(NAMES), self.rand.choice(NAMESPACES)
         if self.cluster.get("pods", name, namespace) is None:
-            self.cluster.create("pods", name, namespace, status={"phase": "Pending"})
+            self.cluster.create("pods", name, namespace, status={"phase": "Pending"}, metadata=self.owner())
         else:
             act = self.rand.random()
-            if act < 0.6:
+            if act < 0.1:
+                self.cluster.update("pods", name, namespace, metadata=self.owner())
+            elif act < 0.6:
                 phase = self.rand.choice(["Running", "Läuft", "Failed"])
                 self.cluster.update("pods", name, namespace, status={"phase": phase})
             elif act < 0.85:
                 self.cluster.delete("pods", name, namespace)
             else:
                 self.cluster.recreate("pods", name, namespace)
+
+    def owner(self) -> dict[str, Any]:
+        """Metadata: one owner, or none."""
+        uid = self.rand.choice([*OWNERS, ""])
+        return {"ownerReferences": [{"uid": uid, "controller": True}] if uid else None}
 
     def disturb(self) -> None:
         act = self.rand.randrange(6 if self.expiry else 4)
@@ -161,12 +175,39 @@ class Model:
     def held(self) -> dict[str, tuple[str, str]]:
         return {row.key: (row.uid, row.version) for row in self.informer.store.snapshot()}
 
+    def check_indexes(self) -> None:
+        """They are what the rows add up to, with no group left that is empty."""
+        with self.informer._publisher._lock:
+            rows = self.informer.store.snapshot()
+            for by, names, read in (
+                (By.OWNER, OWNERS, self.lease.owned_by),
+                (By.NAMESPACE, NAMESPACES, self.lease.rows_in),
+            ):
+                groups = {
+                    name: {row.key: row for row in rows if getattr(row, by.value) == name} for name in names
+                }
+                found = {name: read(name) for name in names}
+                assert {name: {row.key: row for row in of} for name, of in found.items()} == groups
+                assert sum(map(len, found.values())) == sum(map(len, groups.values())), "one row twice"
+                index = self.informer.store.index(by)
+                assert index is not None
+                assert len(index) == sum(map(bool, groups.values())), "an empty group"
+
+    def expected_owned(self) -> dict[str, set[str]]:
+        """Keys by owner, as the server has it."""
+        owned: dict[str, set[str]] = {uid: set() for uid in OWNERS}
+        for obj in self.cluster.objects("pods"):
+            for owner in obj["metadata"].get("ownerReferences") or ():
+                owned[owner["uid"]].add(object_key(obj))
+        return owned
+
     def catch_up(self) -> None:
         """Wait until the informer has seen everything, so that not every disturbance meets a list."""
         deadline = time.monotonic() + DEADLINE_S
         while self.informer.status.state is not WatchState.LIVE or self.held() != self.expected():
             assert time.monotonic() < deadline, (self.informer.status, self.server.verbs("pods")[-10:])
             time.sleep(0.002)
+        assert {uid: {row.key for row in self.lease.owned_by(uid)} for uid in OWNERS} == self.expected_owned()
 
 
 @pytest.fixture

@@ -1,21 +1,20 @@
 """One thread that keeps one store true: it drives the reflector over the transport and tells its subscribers.
 
-The store is written, and its readers told, under one lock, so that a subscriber who comes late gets every object
-exactly once. Subscribers only have queues filled (see ``subscription``): none can hold up the watch.
+The store, and telling its subscribers, is the ``Publisher``'s; what comes next after what happened, the reflector's.
 """
 
 from __future__ import annotations
 
-import functools
 import logging
 import random
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kdesk.kube.engine import reflector
+from kdesk.kube.engine.publisher import Publisher
 from kdesk.kube.engine.reflector import (
     Effect,
     Elapsed,
@@ -29,14 +28,13 @@ from kdesk.kube.engine.reflector import (
     Wait,
     Watch,
 )
-from kdesk.kube.engine.store import Store, StoreWriter
 from kdesk.kube.engine.subscription import Status, Subscription, WatchState
 from kdesk.kube.errors import ApiError, ConnectionLost, KubeError, Silent, Stopped, Throttled, Unauthorized
 from kdesk.kube.gvk import Resource
 from kdesk.kube.stop import Stop
 from kdesk.kube.table.extraction import Extraction, Wanted
 from kdesk.kube.table.projection import Events, Projection
-from kdesk.kube.table.rows import Change, Column
+from kdesk.kube.table.rows import Column, Row
 from kdesk.kube.wire.transport import JSON, Transport
 
 _log = logging.getLogger(__name__)
@@ -46,7 +44,6 @@ SILENCE_SECONDS = 70.0
 _HEADER_SECONDS = 30.0
 _LIST_SECONDS = 60.0
 _WATCH_SECONDS = (300, 600)
-_HISTORY = 50
 _METADATA = f"{JSON};as=PartialObjectMetadata;v=v1;g=meta.k8s.io,{JSON}"
 #: Whatever goes wrong, and in whatever mix: no more requests than this in that many seconds (2, and some for the way).
 MOST_REQUESTS, WITHIN_SECONDS = 4, 2.5
@@ -95,55 +92,48 @@ class Informer:
         rand: Callable[[], float] = random.random,
     ) -> None:
         self.spec = spec
-        self.store = Store()
+        label = f"{spec.resource.label} {spec.namespace}".rstrip()
+        self._publisher = Publisher(f"informer {label}")
+        self.store, self.history = self._publisher.store, self._publisher.history
         self.last_proof = 0.0
-        self.history: deque[tuple[float, Status]] = deque(maxlen=_HISTORY)
         self._transport = transport
         self._on_served = on_served  # called when the kind is gone, and when it is back
         self._rand = rand
-        self._writer = StoreWriter(self.store)
         self.extraction = Extraction(spec.resource, spec.values) if spec.values else None
         self._projection = self.extraction or Projection(spec.resource, whole=spec.whole)
         self._path = spec.resource.path(spec.namespace)
         self._stop = Stop()
         self._poke = threading.Event()
+        self._operation_lock = threading.Lock()
         self._operation: Stop | None = None  # the request under way
-        self._lock = threading.RLock()  # subscribers are woken under it, and may stop or leave in their wake
-        self._subscribers: tuple[Subscription, ...] = ()
-        self._muted = False
-        self._columns: tuple[Column, ...] = ()
-        self._status = Status(WatchState.LISTING, since=time.time())
-        self._total = 0
         self._version = ""
-        self._events = self._lists = self._commits = 0
+        self._events = self._lists = 0
         self._asked: deque[float] = deque(maxlen=MOST_REQUESTS)  # when requests were sent (monotonic)
         self._last_error = ""
         self._renewals = 0  # watches in a row that were replaced for their silence
         self.lost = False  # waiting because there is no connection
-        label = f"{spec.resource.label} {spec.namespace}".rstrip()
         self._thread = threading.Thread(target=self._run, name=f"informer {label}", daemon=True)
 
     # What anyone may ask, from any thread.
 
     @property
     def status(self) -> Status:
-        return self._status
+        return self._publisher.status
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        return self._columns
+        return self._publisher.columns
 
     def report(self) -> InformerReport:
-        status = self._status
         return InformerReport(
             self.spec.resource.label,
             self.spec.namespace,
-            status.state,
+            self.status.state,
             len(self.store),
             self._version,
             self._events,
             self._lists,
-            max(0, self._commits - 1),
+            max(0, self._publisher.commits - 1),
             self._last_error,
             time.time() - self.last_proof if self.last_proof else None,
         )
@@ -153,22 +143,31 @@ class Informer:
 
     def subscribe(self, subscription: Subscription) -> None:
         """Tell it everything there is, then every change."""
-        with self._lock:
-            rows = self.store.snapshot()
-            if not self._muted:
-                self._subscribers = (*self._subscribers, subscription)
-            self._deliver(lambda: subscription.begin(rows, self._columns, self._status))
+        self._publisher.subscribe(subscription)
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """Nothing is delivered to it after this returns."""
-        with self._lock:
-            self._subscribers = tuple(other for other in self._subscribers if other is not subscription)
-        subscription.close()
+        self._publisher.unsubscribe(subscription)
+
+    def resync(self, *subscriptions: Subscription) -> None:
+        """Tell those of these that are subscribed all there is once more, in its place among the changes.
+
+        Out of the store: nothing is asked of the server.
+        """
+        self._publisher.resync(subscriptions)
+
+    def rows_in(self, namespace: str) -> list[Row]:
+        """The rows of a namespace. The first call makes the index, which is kept from then on."""
+        return self._publisher.rows_in(namespace)
+
+    def owned_by(self, uid: str) -> list[Row]:
+        """The rows whose controlling owner has this uid. The first call makes the index, which is kept from then on."""
+        return self._publisher.owned_by(uid)
 
     def reconnect(self) -> None:
         """Try now: ends a wait, and replaces a watch that may be dead by a new one."""
         self._poke.set()
-        with self._lock:
+        with self._operation_lock:
             operation = self._operation
         if operation is not None:
             operation.set()
@@ -177,12 +176,7 @@ class Informer:
         """Idempotent and prompt. Subscribers hear STOPPED, and then nothing."""
         self._stop.set()
         self._poke.set()
-        with self._lock:
-            if self._muted:
-                return
-            self._set_status(replace(self._status, state=WatchState.STOPPED, error="", retry_at=0.0))
-            self._muted = True
-            self._subscribers = ()
+        self._publisher.mute()
 
     def join(self, seconds: float) -> bool:
         """Wait for the thread; True when it has ended."""
@@ -193,14 +187,14 @@ class Informer:
     def purge(self) -> Iterable[None]:
         """Drop all rows, a slice at a time. Only after the thread has ended."""
         self._projection.forget()
-        return self._writer.purge()
+        return self._publisher.purge()
 
     # The informer's own thread, from here on.
 
     def _run(self) -> None:
         state, effects = reflector.start(watchable=self.spec.resource.watchable)
-        self._enter(state, effects)
         try:
+            self._enter(state, effects)
             while not self._stop.is_set():
                 match state.action:
                     case List():
@@ -216,7 +210,7 @@ class Informer:
             _log.debug("stopped: %s", self._thread.name)
         except Exception:  # noqa: BLE001 (a fault of ours must not look like live data)
             _log.exception("the informer for %s failed", self.spec.resource.label)
-            self._publish_status(WatchState.BACKOFF, "kdesk failed here: the log file has the details", 0.0)
+            self._publisher.say(WatchState.BACKOFF, "kdesk failed here: the log file has the details", 0.0)
 
     def _step(self, state: reflector.State, event: reflector.Input) -> reflector.State:
         after, effects = reflector.step(state, event, self._rand())
@@ -228,23 +222,19 @@ class Informer:
 
     def _enter(self, state: reflector.State, effects: tuple[Effect, ...]) -> None:
         for effect in effects:
-            with self._lock:
-                if self._muted:
-                    return
-                if effect is Effect.BEGIN:
-                    self._writer.begin()
-                    self._total = 0
-                elif effect is Effect.COMMIT:
-                    self._commits += 1
-                    self._tell(self._writer.commit())
-                else:
-                    self._tell(self._writer.clear())
+            match effect:
+                case Effect.BEGIN:
+                    self._publisher.begin()
+                case Effect.COMMIT:
+                    self._publisher.commit()
+                case Effect.CLEAR:
+                    self._publisher.clear()
         self._version = state.version
         self.lost = state.lost
         retry_at = time.time() + state.action.seconds if isinstance(state.action, Wait) else 0.0
         if state.error:
             self._last_error = state.error
-        self._publish_status(state.shown, state.error, retry_at)
+        self._publisher.say(state.shown, state.error, retry_at)
 
     def _list(self, action: List) -> reflector.Input:
         query = {"limit": str(action.limit or ""), "continue": action.token} | self._selectors()
@@ -267,13 +257,7 @@ class Informer:
         self.last_proof = time.time()
         if page.odd:
             _log.info("%s: left out %d objects that could not be read", self._thread.name, page.odd)
-        with self._lock:
-            if self._muted:
-                raise Stopped("stopped")
-            if page.columns is not None and page.columns != self._columns:
-                self._set_columns(page.columns)
-            self._tell(self._writer.stage(page.rows))
-            self._total = self._writer.staged + page.remaining
+        self._publisher.page(page)
         return Paged(page.version, page.token)
 
     def _watch(self, state: reflector.State, action: Watch) -> reflector.State:
@@ -336,12 +320,7 @@ class Informer:
         if batch.odd:
             _log.info("%s: skipped %d events that could not be read", self._thread.name, batch.odd)
         self._events += len(batch.events)
-        with self._lock:
-            if self._muted:
-                raise Stopped("stopped")
-            if batch.columns is not None and batch.columns != self._columns:
-                self._set_columns(batch.columns)
-            self._tell(self._writer.apply(batch.events))
+        self._publisher.events(batch)
         self._version = batch.version or self._version
 
     def _check_version(self, version: str, operation: Stop) -> None:
@@ -381,55 +360,16 @@ class Informer:
 
     def _begin_operation(self) -> Stop:
         operation = Stop(self._stop)
-        with self._lock:
+        with self._operation_lock:
             self._operation = operation
         self._poke.clear()
         return operation
 
     def _end_operation(self) -> None:
-        with self._lock:
+        with self._operation_lock:
             operation, self._operation = self._operation, None
         if operation is not None:
             operation.release()
 
     def _selectors(self) -> dict[str, str]:
         return {"labelSelector": self.spec.label_selector, "fieldSelector": self.spec.field_selector}
-
-    def _publish_status(self, state: WatchState, error: str, retry_at: float) -> None:
-        with self._lock:
-            if self._muted:
-                return
-            current = self._status
-            since = current.since if current.state is state else time.time()
-            total = self._total if state is WatchState.LISTING else 0
-            objects = self._writer.staged if total and self.store.synced else len(self.store)
-            self._set_status(Status(state, objects, self.store.synced, total, error, since, retry_at))
-
-    def _set_status(self, status: Status) -> None:
-        """Under the lock."""
-        if status == self._status:
-            return
-        if (status.state, status.error) != (self._status.state, self._status.error) or not self.history:
-            self.history.append((time.time(), status))
-        self._status = status
-        self._tell_all(lambda subscriber: subscriber.status(status))
-
-    def _set_columns(self, columns: tuple[Column, ...]) -> None:
-        self._columns = columns
-        self._tell_all(lambda subscriber: subscriber.columns(columns))
-
-    def _tell(self, changes: list[Change]) -> None:
-        if changes:
-            self._tell_all(lambda subscriber: subscriber.changed(changes))
-
-    def _tell_all(self, tell: Callable[[Subscription], None]) -> None:
-        for subscriber in self._subscribers:
-            if subscriber in self._subscribers:  # it may have left in the wake of another
-                self._deliver(functools.partial(tell, subscriber))
-
-    def _deliver(self, tell: Callable[[], None]) -> None:
-        """A subscriber whose ``wake`` raises has its entry all the same; the others and the watch go on."""
-        try:
-            tell()
-        except Exception:  # noqa: BLE001 (whatever a stranger's wake may raise)
-            _log.exception("a subscriber of %s failed", self._thread.name)

@@ -21,6 +21,7 @@ from kdesk.kube.errors import CredentialError, KubeconfigError, KubeError, Stopp
 from kdesk.kube.gvk import Resource
 from kdesk.kube.login.credentials import Credentials
 from kdesk.kube.stop import Stop
+from kdesk.kube.table.rows import Row
 from kdesk.kube.wire.transport import Transport
 
 _log = logging.getLogger(__name__)
@@ -62,6 +63,21 @@ class Lease:
     def unsubscribe(self, subscription: Subscription) -> None:
         self._informer.unsubscribe(subscription)
         self._subscriptions = [other for other in self._subscriptions if other is not subscription]
+
+    def resync(self) -> None:
+        """Tell this lease's subscriptions all there is once more: a ``Latest`` a reset, a ``Stream`` each object.
+
+        No request is sent. For a view that lost the thread, as after a ``Stream`` had to drop.
+        """
+        self._informer.resync(*self._subscriptions)
+
+    def rows_in(self, namespace: str) -> list[Row]:
+        """The rows of a namespace at one moment; from any thread."""
+        return self._informer.rows_in(namespace)
+
+    def owned_by(self, uid: str) -> list[Row]:
+        """The rows whose controlling owner has this uid, at one moment; from any thread."""
+        return self._informer.owned_by(uid)
 
     def release(self) -> None:
         if self._released:

@@ -82,6 +82,10 @@ class Subscription:
         """What a late comer is told first: every object exactly once, and the state."""
         self._deliver(lambda: self._begin(rows, columns, status))
 
+    def resync(self, rows: Sequence[Row], columns: tuple[Column, ...], status: Status) -> None:
+        """Every object once more, behind what was told before."""
+        self._deliver(lambda: self._resync(rows, columns, status))
+
     def changed(self, changes: Sequence[Change]) -> None:
         self._deliver(lambda: self._changed(changes))
 
@@ -108,6 +112,9 @@ class Subscription:
         raise NotImplementedError
 
     def _begin(self, rows: Sequence[Row], columns: tuple[Column, ...], status: Status) -> None:
+        raise NotImplementedError
+
+    def _resync(self, rows: Sequence[Row], columns: tuple[Column, ...], status: Status) -> None:
         raise NotImplementedError
 
     def _changed(self, changes: Sequence[Change]) -> None:
@@ -153,6 +160,9 @@ class Latest(Subscription):
         self._rows = {row.key: row for row in rows}
         self._new_columns = columns
         self._new_status = status
+
+    def _resync(self, rows: Sequence[Row], columns: tuple[Column, ...], status: Status) -> None:
+        self._begin(rows, columns, status)  # what was not taken yet is in the rows
 
     def _changed(self, changes: Sequence[Change]) -> None:
         rows = self._rows
@@ -202,6 +212,9 @@ class Stream(Subscription):
     def _begin(self, rows: Sequence[Row], columns: tuple[Column, ...], status: Status) -> None:
         self._changed([Change("ADDED", row, None, initial=True) for row in rows])
         self._status(status)
+
+    def _resync(self, rows: Sequence[Row], columns: tuple[Column, ...], status: Status) -> None:
+        self._changed([Change("MODIFIED", row, row, resync=True) for row in rows])
 
     def _changed(self, changes: Sequence[Change]) -> None:
         at = self._clock()

@@ -76,6 +76,7 @@ class Change(NamedTuple):
     """One change of the store. ``type`` is ADDED, MODIFIED or DELETED; ``old`` is None for ADDED.
 
     ``final_unknown``: deleted while nobody watched; ``row`` is the last known state. ``initial``: of the first list.
+    ``resync``: nothing happened; the object is told once more because somebody asked (then MODIFIED, from itself).
     """
 
     type: str
@@ -83,6 +84,7 @@ class Change(NamedTuple):
     old: Row | None = None
     final_unknown: bool = False
     initial: bool = False
+    resync: bool = False
 
 
 def age(seconds: float) -> str:

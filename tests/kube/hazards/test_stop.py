@@ -6,9 +6,11 @@ import gc
 import random
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -20,7 +22,7 @@ from kdesk.kube.engine.subscription import Latest, Stream, WatchState
 from kdesk.kube.login.credentials import Credentials
 from kdesk.kube.wire.transport import Transport
 from tests.fakes import faults
-from tests.fakes.faults import Break, Fault, Lines, Shape, throttled
+from tests.fakes.faults import Break, Fault, Hold, Lines, Shape, throttled
 from tests.fakes.server import ApiServer
 from tests.kube.hazards.conftest import Connecting, Watching
 from tests.kube.hazards.watcher import Watcher, resource
@@ -180,6 +182,81 @@ def test_from_a_handler(
     server.wait_for(lambda: lease.informer.join(0.0))
     assert stopped
     assert lease.informer.status.state is WatchState.STOPPED
+
+
+@pytest.mark.parametrize("reads", ["page", "events"])
+def test_between_reading_and_telling(
+    server: ApiServer, session: ClusterSession, monkeypatch: pytest.MonkeyPatch, reads: str
+) -> None:
+    """What was read when it was stopped is told to nobody any more, and reaches neither the store nor the state."""
+    server.cluster.create("pods", "a")
+    gate, read, go_on = threading.Event(), threading.Event(), threading.Event()
+    server.script(Fault("list pods", Hold(gate)))
+    pods = Watcher(server, session)
+    projection = pods.informer._projection
+    decode = getattr(projection, reads)
+
+    def held(received: Any) -> Any:
+        decoded = decode(received)
+        read.set()
+        assert go_on.wait(10)
+        return decoded
+
+    monkeypatch.setattr(projection, reads, held)
+    gate.set()
+    if reads == "events":
+        pods.until_live()
+        server.cluster.create("pods", "too-late")
+    pods.until(read.is_set)
+    before = pods.informer.store.snapshot()
+    pods.informer.stop()
+    late = Stream()
+    pods.lease.subscribe(late)
+    go_on.set()
+    assert pods.informer.join(PROMPT_S)
+    assert pods.informer.store.snapshot() == before
+    assert pods.status.state is WatchState.STOPPED
+    last = pods.informer.history[-1][1]
+    assert last.state is WatchState.STOPPED
+    for told in (pods.seen, late.take()):
+        assert told[-1].status is not None
+        assert told[-1].status.state is WatchState.STOPPED
+    assert pods.told == [("ADDED", row.name) for row in before]
+
+
+def test_from_a_handler_while_others_are_still_to_be_told(server: ApiServer, watch: Watching) -> None:
+    """The first is told, and stops it: the second hears STOPPED, and not the change."""
+    pods = watch()
+    pods.until_live()
+    first = Stream(lambda: pods.informer.stop() if armed else None)
+    second = Stream()
+    armed: list[bool] = []
+    for stream in (first, second):
+        pods.lease.subscribe(stream)
+        stream.take()
+    armed.append(True)
+    server.cluster.create("pods", "a")
+    assert pods.informer.join(10)
+    told = second.take()
+    assert [(h.change, h.status.state if h.status else None) for h in told] == [(None, WatchState.STOPPED)]
+    states = [h.status.state for h in first.take() if h.status is not None]
+    assert states == [WatchState.STOPPED]
+
+
+def test_from_a_handler_that_hears_of_the_stop(server: ApiServer, watch: Watching) -> None:
+    """It stops once more in the wake of STOPPED: those after it hear STOPPED all the same."""
+    pods = watch()
+    pods.until_live()
+    eager = Stream(lambda: pods.informer.stop() if armed else None)
+    after = Stream()
+    armed: list[bool] = []
+    for stream in (eager, after):
+        pods.lease.subscribe(stream)
+        stream.take()
+    armed.append(True)
+    pods.informer.stop()
+    for stream in (eager, after):
+        assert [h.status.state for h in stream.take() if h.status is not None] == [WatchState.STOPPED]
 
 
 def test_a_session_retires_at_once(server: ApiServer, session: ClusterSession, reaper: Reaper) -> None:

@@ -127,8 +127,8 @@ class Watcher:
     def until_names(self, *names: str) -> None:
         """The store holds exactly these, and everyone was told."""
         self.until(lambda: self.names == set(names))
-        # The store is written a moment before everyone is told, both under the informer's lock.
-        with self.informer._lock:
+        # The store is written a moment before everyone is told, both under one lock.
+        with self.informer._publisher._lock:
             return
 
     def fence(self, name: str = "fence") -> None:
