@@ -31,7 +31,7 @@ LAYERS = {
     "demo/server.py": "import aiohttp\n",
 }
 ROOMS = {
-    "kube": "api config diff engine errors gvk login redact stop table wire",
+    "kube": "api config diff engine errors gvk history login redact stop table wire",
     "viewmodel": "clusters commands events frame objects operations problems program rows saving tables tasks",
     "ui": "clusters events look objects parts problems tables window",
 }

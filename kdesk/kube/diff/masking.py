@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import binascii
 import hashlib
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -22,6 +23,8 @@ _COPIES = frozenset(["kubectl.kubernetes.io/last-applied-configuration", "object
 
 
 _KEY = secrets.token_bytes(16)
+#: What stands in a value's place already, in an object that was kept: it is not masked once more.
+_DIGESTED = re.compile(r"(<masked, \d+ bytes?), digest [0-9a-f]+>")
 #: Turns a value (base64 when told so) into what stands in its place.
 _Mark = Callable[..., str]
 
@@ -87,9 +90,13 @@ def _size(value: Any, *, encoded: bool) -> int:
 
 
 def _sized(value: Any, *, encoded: bool = False) -> str:
+    if isinstance(value, str) and (kept := _DIGESTED.fullmatch(value)):
+        return f"{kept[1]}>"
     size = _size(value, encoded=encoded)
     return f"<masked, {size} byte{'' if size == 1 else 's'}>"
 
 
 def _told_apart(value: Any, *, encoded: bool = False) -> str:
+    if isinstance(value, str) and _DIGESTED.fullmatch(value):
+        return value
     return f"{_sized(value, encoded=encoded)[:-1]}, digest {digest(value)}>"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 import threading
 import time
 from collections import deque
@@ -62,6 +63,11 @@ class WatchSpec:
     field_selector: str = ""
     whole: bool = False
     values: tuple[Wanted, ...] = ()
+
+    @property
+    def selecting(self) -> bool:
+        """Whether an object may leave the selection without being deleted: what its name selects cannot."""
+        return bool(self.label_selector) or not re.fullmatch(r"(metadata\.name=[^,]*)?", self.field_selector)
 
 
 @dataclass(frozen=True, slots=True)

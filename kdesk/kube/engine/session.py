@@ -14,11 +14,13 @@ from kdesk.kube.api.discovery import Catalogue
 from kdesk.kube.api.objects import whole_object
 from kdesk.kube.config.connection import ConnectionInfo
 from kdesk.kube.config.kubeconfig import Context
+from kdesk.kube.engine.history_feed import HistoryFeed
 from kdesk.kube.engine.informer import Informer, InformerReport, WatchSpec
 from kdesk.kube.engine.reaper import Reaper
 from kdesk.kube.engine.subscription import Subscription, WatchState
 from kdesk.kube.errors import CredentialError, KubeconfigError, KubeError, Stopped, Unauthorized
 from kdesk.kube.gvk import Resource
+from kdesk.kube.history.book import RevisionBook
 from kdesk.kube.login.credentials import Credentials
 from kdesk.kube.stop import Stop
 from kdesk.kube.table.rows import Row
@@ -113,6 +115,8 @@ class ClusterSession:
         self.state = SessionState.IDLE
         self.error = ""
         self.catalogue: Catalogue | None = None
+        #: Every revision seen of what is watched whole; empty once the session is retired.
+        self.book = RevisionBook(context.name)
         self._reaper = reaper
         self._on_change = on_change
         self._stop = Stop()
@@ -166,6 +170,8 @@ class ClusterSession:
             if subscription is not None:
                 lease.subscribe(subscription)
             if fresh:
+                if spec.whole:
+                    informer.subscribe(HistoryFeed(self.book.feed(spec.resource, selecting=spec.selecting)))
                 informer.start()
         return lease
 
@@ -222,9 +228,10 @@ class ClusterSession:
             self._shares.clear()
         for informer in informers:
             informer.stop()
+        self.book.stop()
         self.state = SessionState.RETIRED
         self.catalogue = None
-        self._reaper.bury(informers, self._forget)
+        self._reaper.bury([*informers, self.book], self._forget)
 
     def _forget(self) -> None:
         self._transport.close()

@@ -1,0 +1,1 @@
+"""What objects looked like before: revisions in memory and on disk, and files of them."""
