@@ -148,6 +148,7 @@ class OwnColumnsWork:
         own = self._tables.pop(view.view_id, None)
         if own is not None:
             own.close()
+            own.deleteLater()  # its signals hold the page
 
     def _show(self, kind: str) -> None:
         columns = self._need().of(kind)

@@ -203,3 +203,6 @@ class FakeView:
 
     def close(self) -> None:
         self.closed = True
+
+    def deleteLater(self) -> None:
+        assert self.closed

@@ -83,6 +83,8 @@ class Views(QObject):
 
     def set_clusters(self, view: TableController, names: Sequence[str]) -> None:
         """Show these open contexts in one table; none: all that are open and serve the kind. Raises ContextError."""
+        if view not in self.all:  # closed while a cluster was being opened for it
+            return
         if names:
             sessions = [self._clusters.session(self._clusters.context(name).name) for name in names]
         else:
@@ -112,6 +114,8 @@ class Views(QObject):
             self.current = None
         self.closed.emit(view)
         view.close()
+        # Whoever connected to its signals is held by them, and may hold it: it would stay for ever, with its page.
+        view.deleteLater()
 
     def close_all(self) -> None:
         for view in list(self.all):
