@@ -95,6 +95,7 @@ class Informer:
         transport: Transport,
         *,
         on_served: Callable[[], None] | None = None,
+        on_back: Callable[[], None] | None = None,
         rand: Callable[[], float] = random.random,
     ) -> None:
         self.spec = spec
@@ -104,6 +105,7 @@ class Informer:
         self.last_proof = 0.0
         self._transport = transport
         self._on_served = on_served  # called when the kind is gone, and when it is back
+        self._on_back = on_back  # called when a lost server has answered
         self._rand = rand
         self.extraction = Extraction(spec.resource, spec.values) if spec.values else None
         self._projection = self.extraction or Projection(spec.resource, whole=spec.whole)
@@ -117,7 +119,7 @@ class Informer:
         self._asked: deque[float] = deque(maxlen=MOST_REQUESTS)  # when requests were sent (monotonic)
         self._last_error = ""
         self._renewals = 0  # watches in a row that were replaced for their silence
-        self.lost = False  # waiting because there is no connection
+        self._lost = self._doubted = False  # no connection was had; it is asked for, and no answer has come yet
         self._thread = threading.Thread(target=self._run, name=f"informer {label}", daemon=True)
 
     # What anyone may ask, from any thread.
@@ -129,6 +131,11 @@ class Informer:
     @property
     def columns(self) -> tuple[Column, ...]:
         return self._publisher.columns
+
+    @property
+    def lost(self) -> bool:
+        """Whether there may be no connection: the last attempt found none, or nothing came since ``reconnect``."""
+        return self._lost or self._doubted
 
     def report(self) -> InformerReport:
         return InformerReport(
@@ -172,6 +179,7 @@ class Informer:
 
     def reconnect(self) -> None:
         """Try now: ends a wait, and replaces a watch that may be dead by a new one."""
+        self._doubted = True
         self._poke.set()
         with self._operation_lock:
             operation = self._operation
@@ -224,6 +232,10 @@ class Informer:
         turned = (after.shown is WatchState.GONE) != (state.shown is WatchState.GONE)
         if turned and self._on_served is not None:
             self._on_served()
+        if isinstance(event, (Opened, Paged, Failed)):
+            self._doubted = False
+        if state.lost and isinstance(event, (Opened, Paged)) and self._on_back is not None:
+            self._on_back()
         return after
 
     def _enter(self, state: reflector.State, effects: tuple[Effect, ...]) -> None:
@@ -236,7 +248,7 @@ class Informer:
                 case Effect.CLEAR:
                     self._publisher.clear()
         self._version = state.version
-        self.lost = state.lost
+        self._lost = state.lost
         retry_at = time.time() + state.action.seconds if isinstance(state.action, Wait) else 0.0
         if state.error:
             self._last_error = state.error

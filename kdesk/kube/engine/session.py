@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
@@ -30,6 +32,11 @@ _log = logging.getLogger(__name__)
 #: How long an informer outlives its last view: reopening a table is then instant.
 LINGER_SECONDS = 5.0
 _REDISCOVER_SECONDS = 2.0
+#: Watches of one cluster come back spread over this long,
+SPREAD_SECONDS = 1.5
+#: and the success of one of them ends the others' waiting only this often: where one fares better than another, the
+#: back-off must not come to nothing.
+_HURRY_SECONDS = 10.0
 
 
 class SessionState(StrEnum):
@@ -126,6 +133,7 @@ class ClusterSession:
         self._informers: dict[WatchSpec, Informer] = {}
         self._shares: dict[WatchSpec, int] = {}
         self._rediscovering = False
+        self._hurried = -_HURRY_SECONDS
 
     @property
     def transport(self) -> Transport:
@@ -162,7 +170,9 @@ class ClusterSession:
             informer = self._informers.get(spec)
             fresh = informer is None
             if informer is None:
-                informer = Informer(spec, self._transport, on_served=self._rediscover)
+                informer = Informer(
+                    spec, self._transport, on_served=self._rediscover, on_back=self._hurry
+                )
                 self._informers[spec] = informer
                 self._shares[spec] = 0
             self._shares[spec] += 1
@@ -198,11 +208,12 @@ class ClusterSession:
 
     @property
     def lost(self) -> bool:
-        """Whether a watch is waiting because its connection was lost."""
-        return any(informer.lost for informer in self.informers())
+        """Whether there may be no connection: a watch has none, or the other side of one owes an acknowledgement."""
+        return self._transport.unanswered or any(informer.lost for informer in self.informers())
 
     def reconnect(self, within: float = 0.0) -> None:
         """Check every watch (the machine slept, the network changed), spread over ``within`` seconds. Prompt."""
+        self._transport.drop_idle()  # they may be as dead
         for informer in self.informers():
             if within:
                 self._reaper.later(random.random() * within, informer.reconnect)
@@ -262,6 +273,22 @@ class ClusterSession:
         self.state, self.error = state, error
         if self._on_change is not None:
             self._on_change(self)
+
+    def _hurry(self) -> None:
+        """A watch that was lost has its answer: the others need not wait for the end of their back-off."""
+        now = time.monotonic()
+        with self._lock:
+            if now - self._hurried < _HURRY_SECONDS:
+                return
+            self._hurried = now
+
+        def retry(informer: Informer) -> None:
+            if informer.lost:
+                informer.reconnect()
+
+        for informer in self.informers():
+            if informer.lost:
+                self._reaper.later(random.random() * SPREAD_SECONDS, functools.partial(retry, informer))
 
     def _rediscover(self) -> None:
         """A kind vanished or came back: ask again what there is, once for all who noticed, off their threads."""

@@ -1,7 +1,8 @@
 """Noticing that the machine slept, or that the network went and came back: then every watch is looked at, now.
 
-Without this, a watch whose other end has forgotten it stays silent until its keep-alive gives up (a minute), and a
-back-off that grew while there was no network sleeps on after it is there again (up to 45 s).
+Without this, a watch whose other end has forgotten it stays silent until its keep-alive gives up (a minute), what was
+sent to it meanwhile waits for the other end's ever longer pauses between retries, and a back-off that grew while there
+was no network sleeps on after it is there again (up to 45 s).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from typing import Protocol
 
+from kdesk.kube.engine.session import SPREAD_SECONDS
 from kdesk.kube.stop import Stop
 
 _log = logging.getLogger(__name__)
@@ -28,8 +30,6 @@ SLEPT_SECONDS = 4.0
 #: A lost server is called this often, by a plain connection and no request.
 CALL_SECONDS = 2.0
 _ANSWER_SECONDS = 1.0
-#: Watches of one cluster come back spread over this long.
-SPREAD_SECONDS = 1.5
 
 
 class Watched(Protocol):
@@ -43,7 +43,7 @@ class Watched(Protocol):
 
     @property
     def lost(self) -> bool:
-        """Whether a watch is waiting because its connection was lost."""
+        """Whether there may be no connection to the server."""
 
     def reconnect(self, within: float = 0.0) -> None:
         """Check every watch, spread over ``within`` seconds."""
@@ -82,6 +82,11 @@ class Vigil:
             self._thread.join(seconds)
         return not self._thread.is_alive()
 
+    @property
+    def unreachable(self) -> frozenset[str]:
+        """The sessions whose server did not answer when it was last called."""
+        return frozenset(self._unreachable)
+
     def look(self) -> None:
         """Compare the clocks, each session's route, and whether lost servers answer again."""
         sessions = list(self._sessions())
@@ -100,7 +105,9 @@ class Vigil:
         self._routes = routes
         if self._steady() - self._called >= CALL_SECONDS:
             self._called = self._steady()
-            self._call([session for session in sessions if session.lost and session.peer])
+            # One that was found unreachable is called until it answers, whatever its watches think by then.
+            doubted = [s for s in sessions if s.lost or s.name in self._unreachable]
+            self._call([session for session in doubted if session.peer])
 
     def _call(self, lost: list[Watched]) -> None:
         """Only a server that was seen unreachable and answers now is news: others are a matter of their back-off."""
@@ -109,6 +116,8 @@ class Vigil:
         for session in lost:
             if session.peer not in answering:
                 unreachable.add(session.name)
+                if session.name not in self._unreachable:
+                    _log.info("%s: the server cannot be reached", session.name)
             elif session.name in self._unreachable:
                 _log.info("%s: the server can be reached again", session.name)
                 session.reconnect(SPREAD_SECONDS)

@@ -9,6 +9,7 @@ import ssl
 import sys
 import threading
 import time
+import weakref
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -126,7 +127,7 @@ class Transport:
         self._url = urlsplit(info.server)
         self._lock = threading.Lock()
         self._idle: list[tuple[float, int, Connection]] = []
-        self._streaming: set[Connection] = set()
+        self._made: weakref.WeakSet[Connection] = weakref.WeakSet()
         self._tls: tuple[int, ssl.SSLContext] | None = None
         self._closed = False
         self.peer: tuple[str, int] | None = None  # the address last connected to: the server's or its proxy's
@@ -196,8 +197,6 @@ class Transport:
         with _causes(stop, self.server):
             connection, response = self._send(sent, stop, resend=False)  # its owner has a pace of its own
         stream = Stream(connection, response, stop, self.server)
-        with self._lock:
-            self._streaming.add(connection)
         try:
             with stop.waking(connection.abort):
                 if response.status >= 300:
@@ -207,25 +206,28 @@ class Transport:
                 _check_json(_lower(response.headers), self.server)
                 yield stream
         finally:
-            with self._lock:
-                self._streaming.discard(connection)
             stream.close()
 
     @property
     def unanswered(self) -> bool:
-        """Whether the other side of an open watch owes an acknowledgement: the link may be dead."""
+        """Whether the other side of a connection owes an acknowledgement: the link may be dead."""
         with self._lock:
-            streaming = list(self._streaming)
-        return any(connection.unanswered for connection in streaming)
+            made = list(self._made)
+        return any(connection.unanswered for connection in made)
+
+    def drop_idle(self) -> None:
+        """Make new connections from now on."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for _, _, connection in idle:
+            connection.close()
 
     def close(self) -> None:
         """Drop idle connections and the TLS state; requests under way are their Stops' business."""
         with self._lock:
-            idle, self._idle = self._idle, []
             self._tls = None
             self._closed = True
-        for _, _, connection in idle:
-            connection.close()
+        self.drop_idle()
 
     def _send(
         self, request: _Request, stop: Stop, *, resend: bool = True
@@ -264,6 +266,8 @@ class Transport:
                     raise
         connection = Connection(self._target_for(grant), stop, request.timeout)
         connection.generation = grant.generation
+        with self._lock:
+            self._made.add(connection)
         response = _exchange_over(connection, request, grant, stop)
         self.peer = connection.peer
         return connection, response
