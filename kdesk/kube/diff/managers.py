@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -23,26 +23,29 @@ class Manager(NamedTuple):
 NOBODY = Manager("")
 
 
-class _Entry(msgspec.Struct, gc=False):
-    """All that is read of an entry: most of its bytes, the fields themselves, are skipped."""
+class Entry(msgspec.Struct, gc=False):
+    """What is read of an entry of managedFields: most of its bytes, the fields themselves, are skipped."""
 
     manager: str = ""
     subresource: str = ""
     time: str | None = ""
 
 
-_entries = msgspec.json.Decoder(list[_Entry] | None).decode
+class LongEntry(Entry, gc=False):
+    """The same with the fields as JSON, for those who want to know where it ends."""
+
+    fieldsV1: msgspec.Raw = msgspec.Raw()
+
+
+_entries = msgspec.json.Decoder(list[Entry] | None).decode
 
 
 def newest_manager(raw: bytes | msgspec.Raw | None) -> Manager:
-    """Of managedFields as JSON; NOBODY where there are none or they cannot be read.
-
-    Times are whole seconds in UTC, so that they compare as texts; of two in one second the later entry counts.
-    """
+    """Of managedFields as JSON; NOBODY where there are none or they cannot be read."""
     if raw is None:
         return NOBODY
     try:
-        return _newest(_entries(raw) or [])
+        return newest(_entries(raw) or [])
     except (msgspec.MsgspecError, UnicodeError):
         return NOBODY
 
@@ -52,12 +55,13 @@ def field_manager(obj: Mapping[str, Any]) -> Manager:
     metadata = obj.get("metadata")
     fields = metadata.get("managedFields") if isinstance(metadata, Mapping) else None
     try:
-        return _newest(msgspec.convert(fields or [], list[_Entry]))
+        return newest(msgspec.convert(fields or [], list[Entry]))
     except msgspec.ValidationError:
         return NOBODY
 
 
-def _newest(entries: list[_Entry]) -> Manager:
+def newest(entries: Sequence[Entry]) -> Manager:
+    """Who wrote last; NOBODY of none. Times are whole seconds in UTC: of two in one second the later entry counts."""
     best = None
     for entry in entries:
         if entry.manager and (best is None or (entry.time or "") >= (best.time or "")):

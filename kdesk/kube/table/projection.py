@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
 
-from kdesk.kube.diff.managers import NOBODY, newest_manager
+from kdesk.kube.diff.managers import NOBODY
 from kdesk.kube.errors import ApiError, BadAnswer
-from kdesk.kube.gvk import GVK, GVKError, Resource, gvk_of
+from kdesk.kube.gvk import Resource
 from kdesk.kube.table.cells import Cells, ColumnDefinition
+from kdesk.kube.table.metadata import NULL, ListMeta, Meta, epoch, loose_meta
 from kdesk.kube.table.rows import Cell, Column, Row, row_key
+from kdesk.kube.table.whole import Kept, WholeObjects
 from kdesk.kube.wire.transport import JSON, status_error
 
 TABLE = f"{JSON};as=Table;v=v1;g=meta.k8s.io"
@@ -40,7 +41,10 @@ class Page(NamedTuple):
 
 
 class Events(NamedTuple):
-    """Watch events in order. ``version``: the newest seen, bookmarks included, or ""; ``odd``: skipped lines."""
+    """Watch events in order. ``version``: the newest seen, bookmarks included, or ""; ``odd``: skipped lines.
+
+    ``oddity``: the last of those in words, without a word of what it says.
+    """
 
     events: list[tuple[str, Row]]
     columns: tuple[Column, ...] | None
@@ -48,36 +52,11 @@ class Events(NamedTuple):
     bookmarks: int
     error: ApiError | None
     odd: int
-
-
-class _Owner(msgspec.Struct, gc=False):
-    uid: str = ""
-    controller: bool | None = None
-
-
-#: ``Raw | None`` would take nothing but null: a field that may be anything is Raw alone.
-_NULL = msgspec.Raw(b"null")
-
-
-class _Meta(msgspec.Struct, gc=False):
-    name: str = ""
-    namespace: str = ""
-    uid: str = ""
-    resourceVersion: str = ""
-    creationTimestamp: str | None = None
-    deletionTimestamp: str | None = None
-    labels: msgspec.Raw = _NULL  # a map, the same for many objects: see Projection._labels
-    ownerReferences: list[_Owner] | None = None
-
-
-class _ListMeta(msgspec.Struct, gc=False):
-    resourceVersion: str = ""
-    continue_: str = msgspec.field(default="", name="continue")
-    remainingItemCount: int | None = None
+    oddity: str = ""
 
 
 class _Partial(msgspec.Struct, gc=False):
-    metadata: _Meta | None = None
+    metadata: Meta | None = None
 
 
 class _TableRow(msgspec.Struct, gc=False):
@@ -89,25 +68,16 @@ class _Document(msgspec.Struct):
     """A Table, a list, a Status or an object: whatever the server sent."""
 
     kind: str = ""
-    metadata: _ListMeta | None = None
+    metadata: ListMeta | None = None
     columnDefinitions: list[ColumnDefinition] | None = None
     rows: list[_TableRow] | None = None
-    items: msgspec.Raw = _NULL
-
-
-#: The members of an object that is kept whole, as JSON each: it is copied, and never made into Python objects.
-_Members = dict[str, msgspec.Raw]
+    items: msgspec.Raw = NULL
 
 
 class _WholeList(msgspec.Struct):
     kind: str = ""
-    metadata: _ListMeta | None = None
-    items: list[_Members] | None = None
-
-
-class _WholeEvent(msgspec.Struct):
-    type: str = ""
-    object: _Members | None = None
+    metadata: ListMeta | None = None
+    items: list[msgspec.Raw] | None = None
 
 
 class _LooseTable(msgspec.Struct):
@@ -121,7 +91,7 @@ class _Event(msgspec.Struct):
 
 class _RawEvent(msgspec.Struct):
     type: str = ""
-    object: msgspec.Raw = _NULL
+    object: msgspec.Raw = NULL
 
 
 _document = msgspec.json.Decoder(_Document).decode
@@ -129,9 +99,6 @@ _event = msgspec.json.Decoder(_Event).decode
 _raw_event = msgspec.json.Decoder(_RawEvent).decode
 _raw_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _whole_list = msgspec.json.Decoder(_WholeList).decode
-_whole_event = msgspec.json.Decoder(_WholeEvent).decode
-_members = msgspec.json.Decoder(_Members).decode
-_meta = msgspec.json.Decoder(_Meta).decode
 _partial = msgspec.json.Decoder(_Partial).decode
 _string_map = msgspec.json.Decoder(dict[str, str] | None).decode
 _table_row = msgspec.json.Decoder(_TableRow).decode
@@ -146,9 +113,8 @@ class Projection:
         self, resource: Resource, *, whole: bool = False, clock: Callable[[], float] = time.time
     ) -> None:
         self.accept = JSON if whole else f"{TABLE},{JSON}"
-        self._gvk: GVK = resource.gvk
         self._watchable = resource.watchable
-        self._whole = whole
+        self._whole = WholeObjects(resource.gvk) if whole else None
         self._cells = Cells(clock)
         self._label_texts: dict[bytes, str] = {}
 
@@ -168,10 +134,10 @@ class Projection:
             raise BadAnswer("the server's answer cannot be read: it is no list of objects in JSON") from None
 
     def _strict_page(self, body: bytes) -> Page:
-        if self._whole:
-            return self._whole_page(body)
+        if self._whole is not None:
+            return self._whole_page(body, self._whole)
         document = _document(body)
-        meta = document.metadata or _ListMeta()
+        meta = document.metadata or ListMeta()
         columns: tuple[Column, ...] | None = None
         rows: list[Row] = []
         odd = 0
@@ -187,7 +153,7 @@ class Projection:
             raise status_error(body) or BadAnswer("the server answered a Status where a list was asked for")
         else:
             columns = self._define(None)
-            if document.items != _NULL:
+            if document.items != NULL:
                 for item in _items(document.items):
                     found, _ = self._object(item)
                     if found is None:
@@ -196,26 +162,26 @@ class Projection:
                         rows.append(found)
         return self._page(rows, columns, meta, odd)
 
-    def _whole_page(self, body: bytes) -> Page:
+    def _whole_page(self, body: bytes, whole: WholeObjects) -> Page:
         document = _whole_list(body)
         if document.kind == "Status":
             raise status_error(body) or BadAnswer("the server answered a Status where a list was asked for")
-        found = [self._whole_object(members)[0] for members in document.items or ()]
+        found = [self._kept_row(whole.item(bytes(item)))[0] for item in document.items or ()]
         rows = [row for row in found if row is not None]
-        meta = document.metadata or _ListMeta()
+        meta = document.metadata or ListMeta()
         return self._page(rows, self._define(None), meta, len(found) - len(rows))
 
     def events(self, lines: list[bytes]) -> Events:
         """Decode whole lines of a watch. What follows an ERROR event is not looked at."""
         events: list[tuple[str, Row]] = []
         columns: tuple[Column, ...] | None = None
-        version, bookmarks, odd = "", 0, 0
+        version, bookmarks, odd, oddity = "", 0, 0, ""
         error: ApiError | None = None
         for line in lines:
             try:
                 kind, found, meta = self._line(line)
             except _UNREADABLE:
-                odd += 1
+                odd, oddity = odd + 1, "a line that is no event" if line.strip() else "a blank line"
                 continue
             if kind == "ERROR":
                 error = _error_of(line)
@@ -224,21 +190,24 @@ class Projection:
                 version = meta.resourceVersion
             if kind == "BOOKMARK":
                 bookmarks += 1
-            elif kind not in ("ADDED", "MODIFIED", "DELETED") or found is None:
-                odd += 1
+            elif kind not in ("ADDED", "MODIFIED", "DELETED"):
+                odd, oddity = odd + 1, f"an event of type {kind[:20]!r}" if kind else "an event without a type"
+            elif found is None:
+                odd, oddity = odd + 1, "an event whose object has no name or cannot be read"
             else:
                 events.append((kind, found))
         if self._columns_changed:
             self._columns_changed = False
             columns = self._cells.columns
-        return Events(events, columns, version, bookmarks, error, odd)
+        return Events(events, columns, version, bookmarks, error, odd, oddity)
 
     _columns_changed = False
 
-    def _line(self, line: bytes) -> tuple[str, Row | None, _Meta | _ListMeta | None]:
+    def _line(self, line: bytes) -> tuple[str, Row | None, Meta | ListMeta | None]:
         """One event: its type, the row, and the metadata that carries the version."""
-        if self._whole:
-            return self._whole_line(line)
+        if self._whole is not None:
+            kind, kept = self._whole.event(line)
+            return kind, *self._kept_row(kept)
         try:
             event = _event(line)
         except msgspec.ValidationError:
@@ -252,23 +221,16 @@ class Projection:
             before = self._cells.columns
             self._columns_changed = self._define(document) != before or self._columns_changed
         row = document.rows[0] if document.rows else None
-        meta: _Meta | _ListMeta | None = document.metadata
+        meta: Meta | ListMeta | None = document.metadata
         if row is not None and row.object is not None:
             meta = row.object.metadata
         if event.type == "BOOKMARK" or row is None:
             return event.type, None, meta
         return event.type, self._table_row(row), meta
 
-    def _whole_line(self, line: bytes) -> tuple[str, Row | None, _Meta | None]:
-        event = _whole_event(line)
-        if event.object is None or event.type == "ERROR":
-            return event.type, None, None
-        row, meta = self._whole_object(event.object)
-        return event.type, None if event.type == "BOOKMARK" else row, meta
-
-    def _plain_line(self, line: bytes) -> tuple[str, Row | None, _Meta | None]:
+    def _plain_line(self, line: bytes) -> tuple[str, Row | None, Meta | None]:
         event = _raw_event(line)
-        if event.object == _NULL or event.type == "ERROR":
+        if event.object == NULL or event.type == "ERROR":
             return event.type, None, None
         row, meta = self._object(event.object)
         return event.type, None if event.type == "BOOKMARK" else row, meta
@@ -279,7 +241,7 @@ class Projection:
         if not isinstance(whole, dict):
             raise BadAnswer("the server's answer is not a list of objects")
         try:
-            meta = msgspec.convert(whole.get("metadata") or {}, _ListMeta)
+            meta = msgspec.convert(whole.get("metadata") or {}, ListMeta)
         except msgspec.ValidationError:
             raise BadAnswer("the list's metadata cannot be read") from None
         rows: list[Row] = []
@@ -310,7 +272,7 @@ class Projection:
                 rows.append(found)
         return self._page(rows, columns, meta, odd)
 
-    def _page(self, rows: list[Row], columns: tuple[Column, ...] | None, meta: _ListMeta, odd: int) -> Page:
+    def _page(self, rows: list[Row], columns: tuple[Column, ...] | None, meta: ListMeta, odd: int) -> Page:
         if (
             not meta.resourceVersion and self._watchable
         ):  # what is only polled may have none (componentstatuses)
@@ -331,44 +293,27 @@ class Projection:
             return None
         return self._row(meta, self._cells.read(row.cells or []), b"")
 
-    def _object(self, raw: bytes | msgspec.Raw) -> tuple[Row | None, _Meta | None]:
+    def _object(self, raw: bytes | msgspec.Raw) -> tuple[Row | None, Meta | None]:
         """A row from a whole object, and its metadata; no row when that has no name or cannot be read."""
         try:
-            if self._whole:
-                return self._whole_object(_members(raw))
+            if self._whole is not None:
+                return self._kept_row(self._whole.item(bytes(raw)))
             meta = _partial(raw).metadata
         except msgspec.ValidationError:
-            meta = _loose_meta(raw)
+            meta = loose_meta(raw)
         if meta is None or not meta.name:
             return None, meta
         return self._row(meta, (meta.name,), b""), meta
 
-    def _whole_object(self, members: _Members) -> tuple[Row | None, _Meta | None]:
-        """The same with its JSON, without managedFields; ``members`` is used up."""
-        try:
-            metadata = _members(members.get("metadata", _NULL))
-        except msgspec.ValidationError:
-            return None, None
-        manager = newest_manager(metadata.pop("managedFields", None))
-        slim = _encode(metadata)
-        try:
-            meta = _meta(slim)
-        except msgspec.ValidationError:
-            meta = _loose_meta(b'{"metadata":%b}' % slim) or _Meta()
-        if not meta.name:
-            return None, meta
-        said = {name: msgspec.json.decode(members.pop(name, _NULL)) for name in ("apiVersion", "kind")}
-        try:
-            gvk = gvk_of(said, self._gvk)
-        except GVKError:
-            return None, meta  # it does not say what it is
-        members["metadata"] = msgspec.Raw(slim)
-        kept = _encode({"apiVersion": gvk.api_version, "kind": gvk.kind, **members})
-        kept.decode()  # text that nobody has looked at so far
+    def _kept_row(self, kept: Kept | None) -> tuple[Row | None, Meta | None]:
+        """The row of an object that is kept whole, and its metadata."""
+        if kept is None or not kept.raw:
+            return None, kept and kept.meta
+        meta, manager, raw = kept
         who = tuple(map(self._cells.intern, manager)) if manager is not NOBODY else ()
-        return self._row(meta, (meta.name, *who), kept), meta
+        return self._row(meta, (meta.name, *who), raw), meta
 
-    def _row(self, meta: _Meta, cells: tuple[Cell, ...], raw: bytes) -> Row:
+    def _row(self, meta: Meta, cells: tuple[Cell, ...], raw: bytes) -> Row:
         owner = ""
         for reference in meta.ownerReferences or ():
             if reference.controller or not owner:
@@ -377,11 +322,11 @@ class Projection:
             row_key(meta.namespace, meta.name),
             meta.uid,
             meta.resourceVersion,
-            _epoch(meta.creationTimestamp),
+            epoch(meta.creationTimestamp),
             cells,
-            self._labels(meta.labels) if meta.labels is not _NULL else "",
+            self._labels(meta.labels) if meta.labels is not NULL else "",
             self._cells.intern(owner),
-            _epoch(meta.deletionTimestamp),
+            epoch(meta.deletionTimestamp),
             raw,
         )
 
@@ -406,25 +351,6 @@ def _items(raw: msgspec.Raw) -> list[msgspec.Raw]:
         return _raw_list(raw)
     except msgspec.MsgspecError:
         raise BadAnswer("the server's answer is not a list of objects") from None
-
-
-def _epoch(timestamp: str | None) -> int:
-    if not timestamp:
-        return 0
-    try:
-        return int(datetime.fromisoformat(timestamp).timestamp())
-    except ValueError:
-        return 0
-
-
-def _loose_meta(raw: bytes | msgspec.Raw) -> _Meta | None:
-    """The metadata of an object that does not fit the types: what of it can be used, or None."""
-    value = msgspec.json.decode(raw)
-    metadata = value.get("metadata") if isinstance(value, dict) else None
-    if not isinstance(metadata, dict):
-        return None
-    names = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp", "deletionTimestamp")
-    return _Meta(**{name: metadata[name] for name in names if isinstance(metadata.get(name), str)})
 
 
 def _error_of(line: bytes) -> ApiError:
