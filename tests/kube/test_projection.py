@@ -190,6 +190,7 @@ def test_unknown_and_broken_lines_are_skipped_and_counted() -> None:
     lines = [b"{broken", _bytes({"type": "NEW", "object": _table(_table_row("a"))}), b"{}", b"[]"]
     got = _projection().events(lines)
     assert (got.events, got.odd) == ([], 4)
+    assert got.oddity == "a line that is no event", "the last of them"
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,8 @@ def report(resource: str = "pods", **changes: Any) -> InformerReport:
         "relists": 0,
         "last_error": "",
         "age_s": 0.5,
+        "odd": 0,
+        "last_odd": "",
     }
     return InformerReport(**{**fields, **changes})
 

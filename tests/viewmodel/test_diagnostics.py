@@ -30,7 +30,9 @@ def tables(qapp: QCoreApplication) -> Iterator[Tables]:
 def test_every_field_is_there_under_its_name(tables: Tables) -> None:
     async def work() -> None:
         await tables.clusters.open("a")
-        tables.fleet.made[0].informers = [report(last_error="reset by peer", age_s=1.23456)]
+        tables.fleet.made[0].informers = [
+            report(last_error="reset by peer", age_s=1.23456, odd=2, last_odd="a blank line")
+        ]
         tables.views.open(PODS, ())
 
     tables.run(work)
@@ -53,6 +55,8 @@ def test_every_field_is_there_under_its_name(tables: Tables) -> None:
             "relists": 0,
             "last_error": "reset by peer",
             "age_s": 1.235,
+            "odd": 2,
+            "last_odd": "a blank line",
         }
     ]
     [view] = answer["views"]

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from kdesk.kube.engine import reflector
+from kdesk.kube.engine.oddities import Oddities
 from kdesk.kube.engine.publisher import Publisher
 from kdesk.kube.engine.reflector import (
     Effect,
@@ -72,7 +73,10 @@ class WatchSpec:
 
 @dataclass(frozen=True, slots=True)
 class InformerReport:
-    """An informer in figures. ``events``: watch events received; ``age_s``: seconds since the server last spoke."""
+    """An informer in figures. ``events``: watch events received; ``age_s``: seconds since the server last spoke.
+
+    ``odd``: how much came that made no sense and was left out, ``last_odd`` the last of it in words.
+    """
 
     resource: str
     namespace: str
@@ -84,6 +88,8 @@ class InformerReport:
     relists: int
     last_error: str
     age_s: float | None
+    odd: int = 0
+    last_odd: str = ""
 
 
 class Informer:
@@ -101,6 +107,7 @@ class Informer:
         self.spec = spec
         label = f"{spec.resource.label} {spec.namespace}".rstrip()
         self._publisher = Publisher(f"informer {label}")
+        self._oddities = Oddities(f"informer {label}")
         self.store, self.history = self._publisher.store, self._publisher.history
         self.last_proof = 0.0
         self._transport = transport
@@ -149,6 +156,8 @@ class Informer:
             max(0, self._publisher.commits - 1),
             self._last_error,
             time.time() - self.last_proof if self.last_proof else None,
+            self._oddities.count,
+            self._oddities.last,
         )
 
     def start(self) -> None:
@@ -269,12 +278,13 @@ class Informer:
             self._stop.check()
             return Failed(ConnectionLost("trying again"))
         except KubeError as error:
+            self._oddities.failed(error)
             return Failed(error)
         finally:
             self._end_operation()
         self.last_proof = time.time()
         if page.odd:
-            _log.info("%s: left out %d objects that could not be read", self._thread.name, page.odd)
+            self._oddities.note("an object in a list that has no name or cannot be read", page.odd)
         self._publisher.page(page)
         return Paged(page.version, page.token)
 
@@ -295,9 +305,10 @@ class Informer:
             if action.check:
                 self._check_version(action.version, operation)
                 opened = time.monotonic()
-            with self._transport.stream(
+            answer = self._transport.stream(
                 self._path, query, stop=operation, accept=self._projection.accept, timeout=_HEADER_SECONDS
-            ) as stream:
+            )
+            with answer as stream, self._oddities.noting(stream):
                 opened = time.monotonic()
                 self.last_proof = time.time()
                 state = self._step(state, Opened())
@@ -313,12 +324,11 @@ class Informer:
                     self._receive(batch)
                     if batch.error is not None:
                         raise batch.error
-                if stream.truncated:
-                    _log.info("%s: the watch ended within an event, which is left out", self._thread.name)
         except Stopped:
             self._stop.check()
             event = Ended(reflector.SHORT_WATCH, received)  # poked: a new watch, at once
         except KubeError as error:
+            self._oddities.failed(error)
             event = Failed(error, time.monotonic() - opened)
             if quiet and isinstance(error, Silent):
                 # Perhaps there is nothing to say: of a kind that did not change since the server started come no
@@ -336,7 +346,7 @@ class Informer:
     def _receive(self, batch: Events) -> None:
         """Into the store, and out to the subscribers. Raises Stopped."""
         if batch.odd:
-            _log.info("%s: skipped %d events that could not be read", self._thread.name, batch.odd)
+            self._oddities.note(batch.oddity, batch.odd)
         self._events += len(batch.events)
         self._publisher.events(batch)
         self._version = batch.version or self._version

@@ -82,7 +82,8 @@ class Publisher:
         with self._lock:
             if self._muted:
                 return
-            self._muted = True  # first: whoever stops it once more in the wake of this leaves the others theirs
+            # First of all: whoever stops it once more, in the wake of this, leaves the others theirs.
+            self._muted = True
             self._set_status(replace(self._status, state=WatchState.STOPPED, error="", retry_at=0.0))
             self._subscribers = ()
 

@@ -51,7 +51,7 @@ class Lines:
         self._held = 0
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The lines that ``data`` completes; blank ones are dropped. Raises BadAnswer when a line never ends."""
+        """The lines that ``data`` completes, blank ones too. Raises BadAnswer when a line never ends."""
         *lines, tail = data.split(b"\n")
         if not lines:
             self._parts.append(data)
@@ -62,7 +62,7 @@ class Lines:
         lines[0] = b"".join([*self._parts, lines[0]])
         self._parts = [tail]
         self._held = len(tail)
-        return [line for line in lines if line and not line.isspace()]
+        return lines
 
     @property
     def truncated(self) -> bool:

@@ -180,11 +180,9 @@ class Transport:
             else:
                 self._put_back(connection)
             answer = Answer(response.status, _lower(response.headers), _decoded(data, response))
-        if answer.status >= 400:
-            raise _refusal(answer)
-        if 300 <= answer.status < 400 and answer.status != 304:
-            raise BadAnswer(f"{self.server} redirects elsewhere: a login page or proxy stands in between")
         if answer.status != 304:
+            if answer.status >= 300:
+                raise _refusal(answer, self.server)
             _check_json(answer.headers, self.server)
         return answer
 
@@ -202,7 +200,7 @@ class Transport:
                 if response.status >= 300:
                     with _causes(stop, self.server):
                         data = _decoded(response.read(), response)
-                    raise _refusal(Answer(response.status, _lower(response.headers), data))
+                    raise _refusal(Answer(response.status, _lower(response.headers), data), self.server)
                 _check_json(_lower(response.headers), self.server)
                 yield stream
         finally:
@@ -375,7 +373,10 @@ def _causes(stop: Stop, server: str) -> Iterator[None]:
         raise ConnectionLost(f"the connection to {server} failed: {redact(text)}") from None
 
 
-def _refusal(answer: Answer) -> ApiError:
+def _refusal(answer: Answer, server: str) -> KubeError:
+    """Why there is no answer: the server's error, or what stands between."""
+    if answer.status < 400:
+        return BadAnswer(f"{server} redirects elsewhere: a login page or proxy stands in between")
     retry_after: float | None = None
     value = answer.headers.get("retry-after", "")
     if value.isdigit():

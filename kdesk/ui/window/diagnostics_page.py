@@ -25,9 +25,10 @@ from kdesk.viewmodel.program.diagnostics import Diagnostics
 _INTERVAL_MS = 1000
 _COLUMNS = (
     "Cluster / resource", "Namespace", "State", "Objects", "resourceVersion", "Events",
-    "Lists", "Relists", "Age", "Last error",
+    "Lists", "Relists", "Odd", "Age", "Last error",
 )  # fmt: skip
-_NUMBERS = (3, 4, 5, 6, 7, 8)
+_NUMBERS = (3, 4, 5, 6, 7, 8, 9)
+_ODD = _COLUMNS.index("Odd")
 _FIGURES = ("Memory", "Threads", "Open files", "CPU", "Frames late: median", "99 %", "Worst")
 
 
@@ -52,12 +53,13 @@ class DiagnosticsPage(QWidget):
         header = self._tree.header()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, width in enumerate((220, 110, 100, 80, 120, 80, 60, 70, 70)):
+        for column, width in enumerate((220, 110, 100, 80, 120, 80, 60, 70, 60, 70)):
             header.resizeSection(column, width)
         for column in _NUMBERS:
             self._tree.headerItem().setTextAlignment(
                 column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             )
+        self._tree.headerItem().setToolTip(_ODD, "What came that made no sense, and was left out")
         self._copy = QPushButton("Copy as JSON")
         self._copy.clicked.connect(
             lambda: QGuiApplication.clipboard().setText(json.dumps(self._last, indent=2, ensure_ascii=False))
@@ -101,8 +103,8 @@ class DiagnosticsPage(QWidget):
         """Items are reused in place: selection and scroll stay."""
         lines = []
         for cluster in clusters:
-            lines.append((0, [cluster["name"], "", cluster["state"], *[""] * 6, cluster["detail"]]))
-            lines += [(1, _watch(watch)) for watch in cluster["watches"]]
+            lines.append((0, [cluster["name"], "", cluster["state"], *[""] * 7, cluster["detail"]], ""))
+            lines += [(1, _watch(watch), watch["last_odd"]) for watch in cluster["watches"]]
         while len(self._items) > len(lines):
             self._items.pop()
             self._tree.takeTopLevelItem(len(self._items))
@@ -115,7 +117,7 @@ class DiagnosticsPage(QWidget):
             self._tree.addTopLevelItem(item)
         bold = self.font()
         bold.setBold(True)
-        for row, (level, texts) in enumerate(lines):
+        for row, (level, texts, oddity) in enumerate(lines):
             item = self._items[row]
             item.setFont(0, self.font() if level else bold)
             for column, text in enumerate(texts):
@@ -123,6 +125,7 @@ class DiagnosticsPage(QWidget):
                 if item.text(column) != shown:
                     item.setText(column, shown)
             item.setToolTip(len(_COLUMNS) - 1, texts[-1])
+            item.setToolTip(_ODD, f"The last of it: {oddity}" if oddity else "")
             item.setForeground(2, self._theme.color(_tone(texts[2])))
 
     def _lay_out(self) -> None:
@@ -160,6 +163,7 @@ def _watch(watch: dict[str, Any]) -> list[str]:
         f"{watch['events']:,}",
         str(watch["lists"]),
         str(watch["relists"]),
+        f"{watch['odd']:,}",
         _age(watch["age_s"]),
         watch["last_error"],
     ]

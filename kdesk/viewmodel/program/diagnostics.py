@@ -28,8 +28,8 @@ class Diagnostics:
         """Plain JSON data.
 
         ``epoch``; ``clusters``: name, state (as of a watch), session, watches (resource, namespace, state, objects,
-        resourceVersion, events, lists, relists, last_error, age_s); ``views``: resource, rows, state, first_row_ms,
-        synced_ms; ``process``: rss_bytes, threads, fds, cpu_s; ``gui``: lateness_ms (p50, p99, max).
+        resourceVersion, events, lists, relists, last_error, age_s, odd, last_odd); ``views``: resource, rows, state,
+        first_row_ms, synced_ms; ``process``: rss_bytes, threads, fds, cpu_s; ``gui``: lateness_ms (p50, p99, max).
         """
         return {
             "epoch": self._clusters.epoch,
@@ -68,6 +68,8 @@ def _watch(report: InformerReport) -> dict[str, Any]:
         "relists": report.relists,
         "last_error": report.last_error,
         "age_s": None if report.age_s is None else round(report.age_s, 3),
+        "odd": report.odd,
+        "last_odd": report.last_odd,
     }
 
 

@@ -10,6 +10,13 @@ from kdesk.kube.engine.subscription import WatchState
 from tests.fakes.faults import Action, Answer, Break, Fault, Lines, Shape, error_line, event_line
 from tests.fakes.server import ApiServer
 from tests.kube.hazards.conftest import Watching
+from tests.kube.hazards.watcher import Watcher
+
+
+def odd(pods: Watcher) -> tuple[int, str]:
+    """How much was left out, and the last of it in words."""
+    report = pods.informer.report()
+    return report.odd, report.last_odd
 
 
 def pod(name: str, version: int, **fields: object) -> dict[str, object]:
@@ -29,6 +36,7 @@ def test_chunks_of_any_size(server: ApiServer, watch: Watching, sizes: tuple[int
     server.cluster.create("pods", "später", status={"phase": "Läuft 🚀"})
     pods.until_names("first", "später")
     assert pods.requests == ["list", "watch"]
+    assert odd(pods) == (0, "")
     for row in pods.rows.values():
         told = json.loads(row.raw)["status"]["phase"] if row.raw else row.cells[2]
         assert told == "Läuft 🚀"
@@ -64,40 +72,46 @@ def test_twenty_thousand_lines_in_one_chunk(server: ApiServer, watch: Watching) 
     assert [name for _, name in pods.told] == [f"p{n}" for n in range(20_000)]
 
 
+NO_EVENT = "a line that is no event"
+NO_TYPE = "an event without a type"
+NO_OBJECT = "an event whose object has no name or cannot be read"
+
+#: What comes, and what is said of it.
 NONSENSE = {
-    "blank": b"\n\r\n  \n",
-    "garbage": b"not json\n",
-    "half": b'{"type":"ADDED","object":\n',
-    "empty-object": b"{}\n",
-    "array": b"[1,2]\n",
-    "null": b"null\n",
-    "unknown-type": event_line("SYNC", pod("never", 150)),
-    "no-type": b'{"object":{"metadata":{"name":"never","resourceVersion":"150"}}}\n',
-    "null-object": event_line("ADDED", None),
-    "text-object": event_line("ADDED", "never"),
-    "null-metadata": event_line("ADDED", {"metadata": None}),
-    "empty-metadata": event_line("MODIFIED", {"metadata": {}}),
-    "delete-of-nothing": event_line("DELETED", pod("never", 150)),
-    "table-without-rows": event_line("ADDED", {"kind": "Table", "rows": []}),
-    "table-null-rows": event_line("ADDED", {"kind": "Table", "rows": None}),
-    "odd-bytes": b'{"type":"ADDED","object":{"metadata":{"name":"\xff\xfe"}}}\n',
+    "blank": (b"\n\r\n  \n", "a blank line"),
+    "garbage": (b"not json\n", NO_EVENT),
+    "half": (b'{"type":"ADDED","object":\n', NO_EVENT),
+    "empty-object": (b"{}\n", NO_TYPE),
+    "array": (b"[1,2]\n", NO_EVENT),
+    "null": (b"null\n", NO_EVENT),
+    "unknown-type": (event_line("SYNC", pod("never", 150)), "an event of type 'SYNC'"),
+    "no-type": (b'{"object":{"metadata":{"name":"never","resourceVersion":"150"}}}\n', NO_TYPE),
+    "null-object": (event_line("ADDED", None), NO_OBJECT),
+    "text-object": (event_line("ADDED", "never"), ""),
+    "odd-object": (event_line("ADDED", {"metadata": {"name": ["never"]}}), NO_OBJECT),
+    "null-metadata": (event_line("ADDED", {"metadata": None}), NO_OBJECT),
+    "empty-metadata": (event_line("MODIFIED", {"metadata": {}}), NO_OBJECT),
+    "delete-of-nothing": (event_line("DELETED", pod("never", 150)), ""),
+    "table-without-rows": (event_line("ADDED", {"kind": "Table", "rows": []}), NO_OBJECT),
+    "table-null-rows": (event_line("ADDED", {"kind": "Table", "rows": None}), NO_OBJECT),
+    "odd-bytes": (b'{"type":"ADDED","object":{"metadata":{"name":"\xff\xfe"}}}\n', NO_EVENT),
 }
 
 
 @pytest.mark.parametrize("whole", [False, True], ids=["table", "whole"])
 @pytest.mark.parametrize("nonsense", NONSENSE)
 def test_nonsense_between_events(server: ApiServer, watch: Watching, nonsense: str, whole: bool) -> None:
-    lines = (
-        event_line("ADDED", pod("before", 149)),
-        NONSENSE[nonsense],
-        event_line("ADDED", pod("after", 151)),
-    )
+    line, words = NONSENSE[nonsense]
+    lines = (event_line("ADDED", pod("before", 149)), line, event_line("ADDED", pod("after", 151)))
     server.script(Fault("watch pods", Lines(lines)))
     pods = watch(whole=whole)
     pods.until_names("before", "after")
     assert pods.told == [("ADDED", "before"), ("ADDED", "after")]
     assert pods.requests == ["list", "watch"], "the stream went on"
     assert pods.informer.report().resource_version == "151"
+    count, said = odd(pods)
+    assert count == (0 if nonsense == "delete-of-nothing" else line.count(b"\n"))
+    assert said == words or nonsense == "text-object"  # either will do
 
 
 @pytest.mark.usefixtures("hurried")
@@ -110,6 +124,7 @@ def test_an_error_in_the_stream(server: ApiServer, watch: Watching, code: int | 
     pods.until_live()
     assert pods.watched_from() == ["101", "101"]
     assert any(h.status is not None and h.status.error == "etcd is away" for h in pods.seen)
+    assert odd(pods) == ((0, "") if code else (1, "an error without a code"))
 
 
 @pytest.mark.usefixtures("hurried")
@@ -127,6 +142,7 @@ def test_a_truncated_line_is_not_applied(
     pods.until(lambda: len(pods.watched_from()) == 2)
     assert pods.watched_from() == ["101", "101"], "the version did not move on"
     assert pods.names == {"a"}
+    assert odd(pods) == (1, "a watch that broke off within an event, which is left out")
     server.cluster.create("pods", "b")
     pods.until_names("a", "b")
     assert pods.told == [("ADDED", "a"), ("ADDED", "b")]
@@ -150,17 +166,17 @@ def test_cut_after_any_number_of_bytes(server: ApiServer, watch: Watching) -> No
 
 @pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "words"),
     [
-        Answer(200, b'{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"5"},"items":[]}'),
-        Answer(200, b"<html>log in</html>", "text/html"),
-        Answer(200, b"<html>log in</html>"),
-        Answer(200, b""),
-        Answer(302, b"", headers=(("Location", "https://login.example.com/"),)),
+        (Answer(200, b'{"kind":"PodList","metadata":{"resourceVersion":"5"},"items":[]}'), "broke off"),
+        (Answer(200, b"<html>log in</html>", "text/html"), "a web page"),
+        (Answer(200, b"<html>log in</html>"), "broke off"),
+        (Answer(200, b""), ""),
+        (Answer(302, b"", headers=(("Location", "https://login.example.com/"),)), "redirects elsewhere"),
     ],
     ids=["a-list", "html", "html-called-json", "empty", "redirect"],
 )
-def test_an_answer_that_is_no_stream(server: ApiServer, watch: Watching, answer: Action) -> None:
+def test_an_answer_that_is_no_stream(server: ApiServer, watch: Watching, answer: Action, words: str) -> None:
     """It has a length, and the connection stays open: waiting for more would be for ever."""
     server.script(Fault("watch pods", answer))
     pods = watch()
@@ -168,3 +184,6 @@ def test_an_answer_that_is_no_stream(server: ApiServer, watch: Watching, answer:
     server.cluster.create("pods", "a")
     pods.until_names("a")
     assert pods.watched_from() == ["100", "100"]
+    count, said = odd(pods)
+    assert count == bool(words)
+    assert words in said

@@ -66,6 +66,9 @@ def test_one_odd_object_costs_nobody_else(server: ApiServer, watch: Watching, od
     assert pods.requests == ["list", "watch"]
     others = {f"o{number:05d}" for number in range(101)} - {"o00050"}
     assert others <= pods.names
+    left_out = 101 - len(pods.names)
+    report = pods.informer.report()
+    assert (report.odd, "cannot be read" in report.last_odd) == (left_out, bool(left_out))
     server.cluster.create("pods", "after")
     pods.until(lambda: "after" in pods.names)
 
@@ -88,6 +91,11 @@ def test_what_is_no_list_is_an_error(server: ApiServer, watch: Watching, body: b
     pods.until_live()
     assert pods.names == {"a"}
     assert WatchState.BACKOFF in pods.states
+    report = pods.informer.report()
+    assert report.odd == 1
+    assert report.last_odd == next(
+        h.status.error for h in pods.seen if h.status is not None and h.status.error
+    )
 
 
 def test_no_tables_at_all(server: ApiServer, watch: Watching) -> None:
