@@ -123,8 +123,7 @@ def test_a_token_file_that_is_rotated_too_late(
             assert first not in watch.status.error
         assert 0 < _refusals(plane_a) - before <= len(KINDS), "each asked once at most"
         account.create("after")
-        file.write_text(account.issue()[0])
-        session.log_in_again()
+        file.write_text(account.issue()[0])  # nobody logs in: the file is followed
         watches[0].wait_for_names("after")
         for watch in watches:
             watch.wait_for(LIVE)

@@ -123,6 +123,21 @@ def test_opening_twice_at_once_asks_the_cluster_once(stage: Stage) -> None:
     assert [session.opened for session in stage.fleet.made] == [1]
 
 
+def test_a_session_whose_credential_was_renewed_is_opened_again(stage: Stage) -> None:
+    """Its token file was rewritten after the refusal: nobody has to ask for it."""
+
+    async def work() -> None:
+        await stage.clusters.open("b")
+        session = stage.fleet.made[0]
+        session.catalogue, session.state = None, SessionState.IDLE
+        stage.fleet.on_change(FleetChange("session", name="b"))
+        await until(lambda: session.opened == 2)
+
+    stage.run(work)
+    assert stage.told == ["opened b", "opened b"]
+    assert stage.clusters.active == "b"
+
+
 @pytest.mark.parametrize(("name", "error"), [("bad", "no CA"), ("nope", "nope")])
 def test_what_cannot_be_opened_says_why(stage: Stage, name: str, error: str) -> None:
     async def work() -> None:

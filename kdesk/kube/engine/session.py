@@ -40,7 +40,7 @@ _HURRY_SECONDS = 10.0
 
 
 class SessionState(StrEnum):
-    IDLE = "IDLE"  # made, not opened
+    IDLE = "IDLE"  # to be opened: made just now, or its credential was renewed
     OPENING = "OPENING"
     OPEN = "OPEN"
     FAILED = "FAILED"
@@ -200,6 +200,20 @@ class ClusterSession:
         for informer in self.informers():
             if informer.status.state is WatchState.UNAUTHORIZED:
                 informer.reconnect()
+
+    def renew(self) -> None:
+        """Log in again by itself where the files of a refused credential were rewritten. Blocking: reads them."""
+        failed = self.state is SessionState.UNAUTHORIZED
+        if not failed and all(i.status.state is not WatchState.UNAUTHORIZED for i in self.informers()):
+            return
+        if not self._credentials.renewed(self._stop):
+            return
+        _log.info("%s: the files of the refused credential were rewritten", self.name)
+        self.log_in_again()
+        if failed and self.catalogue is None:
+            self._become(SessionState.IDLE, "")
+        elif failed:
+            self._rediscover()
 
     @property
     def peer(self) -> tuple[str, int] | None:

@@ -1,5 +1,7 @@
 """Noticing that the machine slept, or that the network went and came back: then every watch is looked at, now.
 
+Also that the files of a refused credential were rewritten: then it is tried.
+
 Without this, a watch whose other end has forgotten it stays silent until its keep-alive gives up (a minute), what was
 sent to it meanwhile waits for the other end's ever longer pauses between retries, and a back-off that grew while there
 was no network sleeps on after it is there again (up to 45 s).
@@ -48,6 +50,9 @@ class Watched(Protocol):
     def reconnect(self, within: float = 0.0) -> None:
         """Check every watch, spread over ``within`` seconds."""
 
+    def renew(self) -> None:
+        """Where a credential was refused, look whether its files hold another one; blocking."""
+
 
 class Vigil:
     """One thread; ``look`` is one round of it, for tests. The clocks are in seconds."""
@@ -88,7 +93,7 @@ class Vigil:
         return frozenset(self._unreachable)
 
     def look(self) -> None:
-        """Compare the clocks, each session's route, and whether lost servers answer again."""
+        """Compare the clocks, each session's route, whether lost servers answer again, and refused credentials."""
         sessions = list(self._sessions())
         drift = self._wall() - self._steady()
         slept, self._drift = drift - self._drift > SLEPT_SECONDS, drift
@@ -108,6 +113,8 @@ class Vigil:
             # One that was found unreachable is called until it answers, whatever its watches think by then.
             doubted = [s for s in sessions if s.lost or s.name in self._unreachable]
             self._call([session for session in doubted if session.peer])
+        for session in sessions:
+            session.renew()
 
     def _call(self, lost: list[Watched]) -> None:
         """Only a server that was seen unreachable and answers now is news: others are a matter of their back-off."""

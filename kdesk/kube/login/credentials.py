@@ -1,8 +1,8 @@
 """The credentials of one connection: had once, shared by all its requests, refreshed once for everyone.
 
 However many watches of a cluster are refused, one refresh happens; when that does not help, everybody gets
-the same answer, "log in again", and nothing is run until a person says so. A failed credential is an error,
-never an anonymous request.
+the same answer, "log in again", and nothing is run until a person says so (or its files hold another one). A
+failed credential is an error, never an anonymous request.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -66,6 +67,7 @@ class Credentials:
         self._read_at = 0.0
         self._refreshed_at: float | None = None
         self._latched: str | None = None
+        self._offered: Secrets | None = None  # what the files held when ``renewed`` last looked
         self._reading: _Reading | None = None
 
     def grant(self, stop: Stop) -> Grant:
@@ -123,19 +125,38 @@ class Credentials:
                 if self._grant is not None and self._grant.generation == used.generation:
                     self._refreshed_at = None
 
+    def renewed(self, stop: Stop) -> bool:
+        """Whether the files of a refused (or missing) credential hold another one now. Blocking: reads them.
+
+        To be asked now and then while a session waits for a login. True when the same was read twice in a row, so that
+        a file is not read while it is written. Never runs a plugin: that is for a person to ask.
+        """
+        with self._changed:
+            source, known = self._source, self._secrets
+            refused = self._latched is not None or self._grant is None
+        if source is None or not refused or source.runs_plugin or not source.files:
+            return False
+        found: Secrets | None = None
+        with suppress(CredentialError, Stopped):  # not there yet, or half of it
+            if all(os.path.isfile(path) for path in source.files):
+                found = source.read(known, stop)
+        with self._changed:
+            settled = found is not None and found == self._offered
+            self._offered = found if self._source is not None else None
+        return settled and found != known
+
     def reset(self) -> None:
         """A person chose to log in again: forget what was refused. Runs nothing by itself."""
         with self._changed:
             self._latched = None
             self._refreshed_at = None
-            self._grant = None
-            self._secrets = None
+            self._grant = self._secrets = self._offered = None
 
     def forget(self) -> None:
         """The session is over: drop every secret, end a plugin that runs. All calls raise ``Stopped`` now."""
         with self._changed:
             reading, self._reading = self._reading, None
-            self._source = self._grant = self._secrets = None
+            self._source = self._grant = self._secrets = self._offered = None
             if reading is not None:
                 reading.abandoned = True
             self._changed.notify_all()

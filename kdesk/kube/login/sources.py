@@ -62,11 +62,19 @@ class SecretSource:
     @property
     def refreshable(self) -> bool:
         """Reading again can give something else."""
+        return self.runs_plugin or bool(self.files)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What the credential is read from."""
         auth = self._info.auth
-        certificate_file = auth.has_certificate and not (
-            auth.client_certificate_data and auth.client_key_data
+        if not self._info.tls:
+            return ()
+        pair = (
+            None if auth.client_certificate_data else auth.client_certificate,
+            None if auth.client_key_data else auth.client_key,
         )
-        return self._info.tls and bool(self.runs_plugin or auth.token_file or certificate_file)
+        return tuple(path for path in (auth.token_file, *(pair if auth.has_certificate else ())) if path)
 
     @property
     def refusal(self) -> str:

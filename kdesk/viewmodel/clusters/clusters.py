@@ -234,6 +234,9 @@ class Clusters(QObject):
             self._files_changed(change.removed, change.changed)
         else:
             self.state_changed.emit(change.name)
+            session = self.sessions.get(change.name)
+            if session is not None and session.state.name == "IDLE":  # its credential was renewed
+                self._tasks.start(self.open(change.name, activate=False), f"Opening {change.name}")
 
     def _files_changed(self, removed: Iterable[str], changed: Iterable[str]) -> None:
         """The fleet has retired the sessions of contexts whose connection changed or went: those start again."""

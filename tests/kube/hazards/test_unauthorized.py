@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from kdesk.kube.config.connection import AuthInfo
 from kdesk.kube.engine.session import ClusterSession, SessionState
 from kdesk.kube.engine.subscription import WatchState
+from kdesk.kube.engine.vigil import Vigil
 from kdesk.kube.errors import KubeError
 from tests.fakes.server import ApiServer
 from tests.kube.hazards.conftest import Connecting
@@ -140,3 +142,78 @@ def test_a_token_file_that_rotates(secure_server: Secure, connect: Connecting, t
         pods.until(lambda number=number: f"p{number}" in pods.names)  # type: ignore[misc]
     assert pods.requests.count("list") == 1
     assert pods.told == [("ADDED", "p1"), ("ADDED", "p2"), ("ADDED", "p3")]
+
+
+def test_a_token_file_that_rotates_too_late(
+    secure_server: Secure, connect: Connecting, tmp_path: Path
+) -> None:
+    """Nobody has to ask: what is written to the file later is tried, once, and what was refused never again."""
+    server, ca = secure_server
+    token = tmp_path / "token"
+    token.write_text("old\n")
+    server.switches.tokens = {"old"}
+    session = connect(server, ca_file=ca, auth=AuthInfo(token_file=str(token)))
+    vigil = Vigil(lambda: [session])
+    watchers = [Watcher(server, session, label) for label in LABELS]
+    until_all(watchers, WatchState.LIVE)
+    server.switches.tokens = {"new"}
+    server.end_watches()
+    until_all(watchers, WatchState.UNAUTHORIZED)
+    asked = len(server.requests)
+    for content in ("old\n", "old", "", None):
+        token.unlink() if content is None else token.write_text(content)
+        for _ in range(3):
+            vigil.look()
+    assert len(server.requests) == asked, "the same token, or none, is not tried"
+    token.write_text("half of it")
+    vigil.look()
+    assert len(server.requests) == asked, "it may be in the middle of being written"
+    token.write_text("wrong")
+    vigil.look()
+    vigil.look()
+    server.wait_for(lambda: len(server.requests) > asked)
+    until_all(watchers, WatchState.UNAUTHORIZED)
+    settle(session)
+    asked = len(server.requests)
+    for _ in range(3):
+        vigil.look()
+    assert len(server.requests) == asked, "refused as well, and not tried again"
+    token.write_text("new")
+    server.cluster.create("pods", "a")
+    vigil.look()
+    vigil.look()
+    until_all(watchers, WatchState.LIVE)
+    watchers[0].until_names("a")
+    assert len(server.asked("list *")) == len(LABELS), "nothing was listed again"
+
+
+def test_discovery_that_was_refused_is_due_again_when_the_file_changes(
+    secure_server: Secure, connect: Connecting, tmp_path: Path
+) -> None:
+    server, ca = secure_server
+    token = tmp_path / "token"
+    server.switches.tokens = {"new"}
+    session = connect(server, ca_file=ca, auth=AuthInfo(token_file=str(token)))
+    vigil = Vigil(lambda: [session])
+    for content in (None, "old"):
+        if content is not None:
+            token.write_text(content)
+            vigil.look()
+            vigil.look()
+            assert session.state is SessionState.IDLE, "it may be opened"
+        with pytest.raises(KubeError, match="cannot be read" if content is None else "log in again"):
+            session.open()
+        assert session.state is SessionState.UNAUTHORIZED
+    token.write_text("new")
+    vigil.look()
+    vigil.look()
+    assert session.state is SessionState.IDLE
+    assert session.open().resources
+
+
+def settle(session: ClusterSession) -> None:
+    """Until all informers have parked: none has a request under way."""
+    deadline = time.monotonic() + 10
+    while any(informer._operation is not None or informer._poke.is_set() for informer in session.informers()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
