@@ -50,7 +50,7 @@ class Document:
 
     ``verbatim``: one byte per line, 1 where it is the inside of a block of text, not YAML of its own.
     ``changes``: what differs from the document shown before, or None when there is none to compare with.
-    ``marks``: what differs from the object's state before this one.
+    ``marks``: what differs from the object's state before this one, whose lines are ``before``.
     ``error``: a sentence instead of a text.
     """
 
@@ -59,6 +59,7 @@ class Document:
     verbatim: bytes = b""
     changes: tuple[Hunk, ...] | None = None
     marks: tuple[Hunk, ...] = ()
+    before: tuple[str, ...] = ()
     error: str = ""
 
 
@@ -124,14 +125,18 @@ def make_document(raw: bytes, gvk: GVK, previous: Document | None = None, *, bef
     try:
         obj = restored(raw, gvk, digests=bool(before))
         text = _dump(obj)
-        old = _dump(_as_new(restored(before, gvk, digests=True), obj)) if before else ""
+        old = _lines(_dump(_as_new(restored(before, gvk, digests=True), obj))) if before else ()
     except KubeError as error:
         return Document(error=str(error))
-    lines = tuple(text.removesuffix("\n").split("\n"))
+    lines = _lines(text)
     shown = tuple(_cut(line) for line in lines)
     changes = None if previous is None or previous.error else tuple(difference(previous.lines, shown))
-    marks = tuple(difference(old.removesuffix("\n").split("\n"), lines)) if before else ()
-    return Document(text, shown, verbatim_lines(lines), changes, marks)
+    marks = tuple(difference(old, lines)) if before else ()
+    return Document(text, shown, verbatim_lines(lines), changes, marks, tuple(_cut(line) for line in old))
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(text.removesuffix("\n").split("\n"))
 
 
 def _as_new(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:

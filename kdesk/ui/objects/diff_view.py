@@ -1,0 +1,160 @@
+"""Two states of an object compared: one column or two, folded to what changed, with a way from change to change."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from kdesk.ui.look.icons import icon
+from kdesk.ui.look.theme import Theme
+from kdesk.ui.objects.diff_text import DiffText
+from kdesk.ui.parts.buttons import tool_button
+from kdesk.ui.parts.state_page import StatePage
+from kdesk.viewmodel.objects.comparison import CONTEXT, as_text, change_starts, side_by_side, unified
+from kdesk.viewmodel.objects.yaml_text import Document
+
+_ICON = QSize(16, 16)
+
+
+class DiffView(QWidget):
+    """Shows one Document against its state before. ``tools`` is a row of buttons for the owner to place.
+
+    ``mode_changed`` tells whether two columns were chosen, for the owner to remember.
+    """
+
+    mode_changed = Signal(bool)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._document: Document | None = None
+        self._names = ("before", "after")
+        self._starts: list[int] = []
+        self._at = -1
+        self._one = DiffText(theme, ("old", "new"))
+        self._one.setAccessibleName("Changes")
+        self._left, self._right = DiffText(theme, ("old",)), DiffText(theme, ("new",))
+        self._left.setAccessibleName("Before")
+        self._right.setAccessibleName("After")
+        self._two = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        self._two.addWidget(self._left)
+        self._two.addWidget(self._right)
+        self._two.setHandleWidth(1)
+        self._page = StatePage(theme)
+        self._stack = QStackedWidget()
+        for page in (self._one, self._two, self._page):
+            self._stack.addWidget(page)
+        self._build_tools()
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(self._stack)
+        for one, other in ((self._left, self._right), (self._right, self._left)):
+            one.verticalScrollBar().valueChanged.connect(other.verticalScrollBar().setValue)
+            one.horizontalScrollBar().valueChanged.connect(other.horizontalScrollBar().setValue)
+        for key, step in ((Qt.Key.Key_F7, 1), (Qt.KeyboardModifier.ShiftModifier | Qt.Key.Key_F7, -1)):
+            shortcut = QShortcut(QKeySequence(key), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(lambda step=step: self.go(step))
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def show_document(self, document: Document | None, old: str = "before", new: str = "after") -> None:
+        """``old`` and ``new`` name the two states where they are copied."""
+        self._document, self._names = document, (old, new)
+        self._show()
+        if document is not None and self._starts and not self.folds.isChecked():
+            self._go_to(0)
+
+    @property
+    def columns(self) -> bool:
+        """Two columns."""
+        return self.sides.isChecked()
+
+    def set_columns(self, columns: bool) -> None:
+        self.sides.setChecked(columns)
+
+    def go(self, step: int) -> None:
+        """To the next (1) or previous (-1) change, round and round."""
+        if self._starts:
+            self._at = (self._at + step) % len(self._starts)
+            self._go_to(self._at)
+
+    def copy(self) -> None:
+        """A unified diff to the clipboard, secret values masked."""
+        if self._document is not None:
+            QGuiApplication.clipboard().setText(as_text(self._document, *self._names))
+
+    def _build_tools(self) -> None:
+        self.tools = QWidget(self)
+        self._count = QLabel()
+        self._count.setProperty("tone", "text2")
+        self._previous = tool_button("Previous change (Shift+F7)")
+        self._next = tool_button("Next change (F7)")
+        self.folds = tool_button("Show unchanged lines", checkable=True)
+        self.sides = tool_button("Side by side", checkable=True)
+        self._copy = tool_button("Copy as a diff")
+        row = QHBoxLayout(self.tools)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        row.addWidget(self._count)
+        row.addSpacing(6)
+        for button in (self._previous, self._next, self.folds, self.sides, self._copy):
+            row.addWidget(button)
+        self._previous.clicked.connect(lambda: self.go(-1))
+        self._next.clicked.connect(lambda: self.go(1))
+        self.folds.toggled.connect(self._show)
+        self.sides.toggled.connect(self._show)
+        self.sides.toggled.connect(self.mode_changed)
+        self._copy.clicked.connect(self.copy)
+
+    def _show(self) -> None:
+        document = self._document
+        self._starts, self._at = [], -1
+        changed = document is not None and not document.error and bool(document.marks)
+        if not changed or document is None:
+            for text in (self._one, self._left, self._right):
+                text.show_lines(())
+            if document is not None:
+                error = document.error
+                self._page.show_state(
+                    "triangle-alert" if error else "circle-check",
+                    error or "The two states say the same.",
+                    tone="bad" if error else "text2",
+                )
+            self._stack.setCurrentWidget(self._page)
+        else:
+            context = None if self.folds.isChecked() else CONTEXT
+            if self.sides.isChecked():
+                left, right = side_by_side(document, context=context)
+                self._left.show_lines(left)
+                self._right.show_lines(right)
+                self._starts = change_starts(left)
+                self._stack.setCurrentWidget(self._two)
+            else:
+                lines = unified(document, context=context)
+                self._one.show_lines(lines)
+                self._starts = change_starts(lines)
+                self._stack.setCurrentWidget(self._one)
+        count = len(self._starts)
+        self._count.setText(f"{count:,} change{'' if count == 1 else 's'}" if changed else "")
+        for button in (self._previous, self._next, self.folds, self.sides, self._copy):
+            button.setEnabled(changed)
+
+    def _go_to(self, index: int) -> None:
+        self._at = index
+        for text in (self._left, self._right) if self.sides.isChecked() else (self._one,):
+            text.go_to(self._starts[index])
+
+    def _restyle(self) -> None:
+        pairs = (
+            (self._previous, "arrow-up"),
+            (self._next, "arrow-down"),
+            (self.folds, "list"),
+            (self.sides, "columns-3"),
+            (self._copy, "copy"),
+        )
+        for button, name in pairs:
+            button.setIcon(icon(name, "text2", self._theme))
+            button.setIconSize(_ICON)
+        self._two.setStyleSheet(f"QSplitter::handle {{ background: {self._theme.color('border').name()}; }}")
