@@ -115,9 +115,9 @@ class Problems:
         page = self._window.find_page("problems")
         if page is None:
             page = self._page()
-            self._window.open_page(page, "Problems", "bell")
+            self._window.open_page(page, "Problems", "bell", again="problems.open")
         else:
-            self._window.tabs.setCurrentWidget(page)
+            self._window.docks.show_page(page)
         page.setFocus()
         if args and isinstance(page, ProblemsPage):
             page.set_filter(" ".join(args))

@@ -216,7 +216,7 @@ class Program:
         if self._app.platformName() != "offscreen":
             self.window.remember(self._state)
         self._state.recent = self._recent.lines
-        self.window.hide()
+        self.window.vanish()
         self._pulse.stop()
         self._lateness.stop()
         self._collector.stop()
@@ -285,6 +285,7 @@ class Program:
 
     def _connect(self) -> None:
         window = self.window
+        self._app.focusChanged.connect(window.docks.follow_focus)
         window.command.connect(self._run_line)
         window.kind_wanted.connect(self._open_kind)
         window.files_dropped.connect(lambda paths: self.call("kubeconfig.add", paths))

@@ -33,7 +33,7 @@ LAYERS = {
 ROOMS = {
     "kube": "api config diff engine errors gvk history login redact stop table wire",
     "viewmodel": "clusters commands events frame objects operations problems program rows saving tables tasks",
-    "ui": "clusters events look objects parts problems tables window",
+    "ui": "clusters docks events look objects parts problems tables window",
 }
 LAYERS |= {f"{layer}/{room}/__init__.py": "" for layer, rooms in ROOMS.items() for room in rooms.split()}
 RIGHT = "Imports point right only"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from kdesk.kube.gvk import Resource
 from kdesk.ui.look.theme import Theme, load_theme
@@ -59,6 +59,9 @@ class Shell(Tables):
         self.window = MainWindow(self.clusters, self.views, self.pulse, self.model, self.theme, self._page)
         self.lines: list[str] = []
         self.window.command.connect(self.lines.append)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self.window.docks.follow_focus)
 
     def _view(self, *args: Any) -> Any:
         return ShellView(*args)

@@ -90,8 +90,8 @@ def test_a_table_is_a_tab_with_its_kind_and_cluster(shell: Shell) -> None:
         shell.views.open(PODS, ())
 
     shell.run(work)
-    tabs = shell.window.tabs
-    assert shell.window.centre.currentWidget() is tabs
+    assert shell.window.centre.currentWidget() is shell.window.places.area
+    tabs = shell.window.places.front
     assert [tabs.tabText(at) for at in range(tabs.count())] == ["pods · a"]
     assert shell.window.windowTitle() == "a – kdesk"
     assert tabs.tabBar().tabData(0) == ("a",)
@@ -108,13 +108,13 @@ def test_only_the_page_in_front_is_kept_up_to_date_and_its_cluster_is_active(she
     views: list[Any] = list(shell.views.all)
     assert [view.visible for view in views] == [False, True]
     assert shell.clusters.active == "b"
-    shell.window.tabs.setCurrentIndex(0)
+    shell.window.places.front.setCurrentIndex(0)
     assert [view.visible for view in views] == [True, False]
     assert shell.clusters.active == "a"
     assert shell.views.current is views[0]
-    shell.window.tabs.step(1)
+    shell.window.docks.step(1)
     assert shell.views.current is views[1]
-    shell.window.tabs.step(1)
+    shell.window.docks.step(1)
     assert shell.views.current is views[0]
 
 
@@ -125,10 +125,10 @@ def test_closing_a_tab_closes_its_table(shell: Shell) -> None:
 
     shell.run(work)
     view: Any = shell.views.all[0]
-    shell.window.tabs.closing.emit(shell.window.tabs.widget(0))
+    shell.window.places.closing.emit(shell.window.places.current)
     assert view.closed
     assert shell.views.all == []
-    assert shell.window.tabs.count() == 0
+    assert shell.window.places.pages == []
     assert "Show pods" in visible_texts(shell.window.centre)
 
 
@@ -140,7 +140,7 @@ def test_after_a_switch_the_tabs_name_the_new_cluster(shell: Shell) -> None:
         view.freshness_changed.emit()
 
     shell.run(work)
-    assert shell.window.tabs.tabText(0) == "pods · b"
+    assert shell.window.places.front.tabText(0) == "pods · b"
     assert shell.window.windowTitle() == "b – kdesk"
 
 
@@ -165,7 +165,7 @@ def test_a_switch_that_fails_shows_the_reason_instead_of_empty_tables(shell: She
         await shell.clusters.open("b")
 
     asyncio.run(again())
-    assert shell.window.centre.currentWidget() is shell.window.tabs
+    assert shell.window.centre.currentWidget() is shell.window.places.area
 
 
 def test_files_dropped_on_the_window_are_added(shell: Shell, tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_one_page_that_watches_while_it_is_there(wired: Wired) -> None:
     assert wired.shares == 0
     wired.call("problems.open")
     wired.call("problems.open crash")
-    assert wired.window.tabs.count() == 1
+    assert len(wired.window.places.pages) == 1
     assert wired.page.filter.text() == "crash"
     assert wired.shares == 4
     with pytest.raises(CommandError, match="colour"):

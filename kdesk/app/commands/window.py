@@ -39,12 +39,12 @@ class WindowCommands:
         commands.add(
             Command("view.close", "Close page", self._close, "View", ("Ctrl+W",), icon="x"),
             Command(
-                "view.next", "Next page", lambda _: window.tabs.step(1), "View", ("Ctrl+PgDown", "Ctrl+Tab")
+                "view.next", "Next page", lambda _: window.docks.step(1), "View", ("Ctrl+PgDown", "Ctrl+Tab")
             ),
             Command(
                 "view.previous",
                 "Previous page",
-                lambda _: window.tabs.step(-1),
+                lambda _: window.docks.step(-1),
                 "View",
                 ("Ctrl+PgUp", "Ctrl+Shift+Tab"),
             ),
@@ -189,7 +189,7 @@ class WindowCommands:
     # Tables
 
     def _close(self, args: Sequence[str]) -> None:
-        page = self._window.tabs.currentWidget()
+        page = self._window.places.current
         if page is None:
             raise CommandError("no page is open")
         self._window.close_page(page)

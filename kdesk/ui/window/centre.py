@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from kdesk.ui.docks.places import Places
 from kdesk.ui.look.theme import Theme
 from kdesk.ui.parts.state_page import StatePage
-from kdesk.ui.window.tabs import Tabs
 from kdesk.ui.window.welcome import WelcomePage
 from kdesk.viewmodel.clusters.clusters import Clusters
 from kdesk.viewmodel.clusters.tree import short_path
@@ -25,16 +25,22 @@ class Centre(QStackedWidget):
 
     command = Signal(str)
 
-    def __init__(self, clusters: Clusters, views: Views, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        clusters: Clusters,
+        views: Views,
+        places: Places,
+        theme: Theme,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._clusters, self._views = clusters, views
+        self._clusters, self._views, self._docked = clusters, views, places
         self._button = ""
         self.waiting_for = "Reading the kubeconfig files."
-        self.tabs = Tabs(theme)
         self.state = StatePage(theme)
         self.welcome = WelcomePage(theme)
         self._blank = QWidget()
-        for page in (self._blank, self.tabs, self.state, self.welcome):
+        for page in (self._blank, places.area, self.state, self.welcome):
             self.addWidget(page)
         self.state.activated.connect(lambda: self.command.emit(self._button))
         self.welcome.demo.connect(lambda: self.command.emit("demo.start"))
@@ -45,7 +51,7 @@ class Centre(QStackedWidget):
         for signal in (clusters.listed, clusters.active_changed, views.opened, views.closed):
             signal.connect(self.choose)
         clusters.state_changed.connect(self.choose)
-        self.tabs.currentChanged.connect(self.choose)
+        places.changed.connect(self.choose)
 
     def choose(self) -> None:
         """Show the page that fits the moment."""
@@ -54,8 +60,8 @@ class Centre(QStackedWidget):
                 self._still_waiting()
             return
         self._late.stop()
-        if self.tabs.count() and not self._all_lost():
-            self.setCurrentWidget(self.tabs)
+        if self._docked.area.groups[0].count() and not self._all_lost():
+            self.setCurrentWidget(self._docked.area)
         elif not self._clusters.contexts:
             self.welcome.show_places(self._places())
             self.setCurrentWidget(self.welcome)
@@ -70,7 +76,7 @@ class Centre(QStackedWidget):
 
     def _all_lost(self) -> bool:
         """After a switch that failed: tables of no cluster say less than the reason."""
-        pages = self.tabs.count() - len(self._views.all)
+        pages = len(self._docked.pages) - len(self._views.all)
         lost = all(view.session is None for view in self._views.all)
         return pages == 0 and lost and not self._clusters.is_open(self._clusters.active)
 

@@ -10,6 +10,8 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyE
 from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from kdesk.ui.clusters.tree import ClusterTree
+from kdesk.ui.docks.docks import Docks
+from kdesk.ui.docks.group import Label
 from kdesk.ui.look.icons import kind_icon
 from kdesk.ui.look.resources import resource
 from kdesk.ui.look.theme import Theme
@@ -24,6 +26,9 @@ from kdesk.viewmodel.tables.views import Views
 if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
     from kdesk.viewmodel.tables.controller import TableController
 
+#: The property of a page with the command that opens it, for layouts.
+AGAIN = "again"
+
 MakePage = Callable[["TableController"], QWidget]
 
 
@@ -33,6 +38,7 @@ class MainWindow(QMainWindow):
     command = Signal(str)
     kind_wanted = Signal(str, object)  # a Resource of a context
     files_dropped = Signal(list)  # of paths
+    front_changed = Signal(QWidget)  # a person works with this page now
     closing = Signal()
 
     def __init__(
@@ -47,14 +53,16 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._clusters, self._views, self._make_page = clusters, views, make_page
         self._pages: dict[int, QWidget] = {}
+        self._front: QWidget | None = None
         self.setObjectName("kdesk")
         self.setWindowTitle("kdesk")
         self.setWindowIcon(QIcon(str(resource("kdesk.svg"))))
         self.setAcceptDrops(True)
         self.resize(1440, 900)
         self.tree = ClusterTree(tree, theme)
-        self.centre = Centre(clusters, views, theme)
-        self.tabs = self.centre.tabs
+        self.docks = Docks(theme, self.actions, self)
+        self.places = self.docks.places
+        self.centre = Centre(clusters, views, self.places, theme)
         self.status = StatusBar(clusters, pulse, theme)
         self.setStatusBar(self.status)
         self.activity: QWidget | None = None
@@ -81,9 +89,10 @@ class MainWindow(QMainWindow):
         self.tree.activated_kind.connect(self.kind_wanted)
         self.centre.command.connect(self.command)
         self.centre.welcome.add_file.connect(lambda: self.command.emit("kubeconfig.add"))
-        self.tabs.add.connect(lambda: self.command.emit("palette.open"))
-        self.tabs.closing.connect(self.close_page)
-        self.tabs.currentChanged.connect(self._tab_changed)
+        self.places.add.connect(lambda: self.command.emit("palette.open"))
+        self.places.closing.connect(self.close_page)
+        self.places.escaped.connect(self._escape)
+        self.places.changed.connect(self._places_changed)
         self.status.clicked.connect(lambda: self.command.emit("diagnostics.open"))
         self.status.palette_wanted.connect(lambda: self.command.emit("palette.open"))
         self._views.opened.connect(self._view_opened)
@@ -138,38 +147,34 @@ class MainWindow(QMainWindow):
         """The page of a table."""
         return self._pages.get(view.view_id)
 
-    def open_page(self, page: QWidget, title: str, symbol: str) -> None:
-        """A page that is not a table (Diagnostics, keys) in a tab of its own."""
-        self.tabs.insert(page, title, symbol=symbol)
+    def open_page(self, page: QWidget, title: str, symbol: str, again: str = "") -> None:
+        """A page that is not a table (Diagnostics, keys) in a tab of its own; ``again``: the command that opens it."""
+        page.setProperty(AGAIN, again)
+        self.docks.insert(page, Label(title, symbol=symbol))
         self.centre.choose()
 
     def find_page(self, name: str) -> QWidget | None:
         """A page that is not a table, by its object name."""
-        for at in range(self.tabs.count()):
-            page = self.tabs.widget(at)
-            if page is not None and page.objectName() == name:
-                return page
-        return None
+        return next((page for page in self.places.pages if page.objectName() == name), None)
 
     def close_page(self, page: QWidget | None) -> None:
         """Close a tab, of whatever it is."""
-        view = self._view_of(page)
+        view = self.view_of(page)
         if view is not None:
             self._views.close(view)
         elif page is not None:
-            self.tabs.remove(page)
+            self.docks.remove(page)
             page.deleteLater()
             self.centre.choose()
 
-    def _view_of(self, page: QWidget | None) -> TableController | None:
+    def view_of(self, page: QWidget | None) -> TableController | None:
+        """The table that a page shows."""
         return next((view for view in self._views.all if self.page(view) is page), None) if page else None
 
     def _view_opened(self, view: TableController) -> None:
         page = self._make_page(view)
         self._pages[view.view_id] = page
-        kind = view.resource
-        self.tabs.insert(page, "", symbol=kind_icon(kind), tip=kind.label)
-        self._name(view)
+        self.docks.insert(page, self._label(view))
         view.freshness_changed.connect(lambda: self._name(view))
         view.namespaces_changed.connect(lambda: self._name(view))
         self.centre.choose()
@@ -178,36 +183,39 @@ class MainWindow(QMainWindow):
     def _view_closed(self, view: TableController) -> None:
         page = self._pages.pop(view.view_id, None)
         if page is not None:
-            self.tabs.remove(page)
+            self.docks.remove(page)
             page.deleteLater()
         self.centre.choose()
 
     def _view_raised(self, view: TableController) -> None:
         page = self.page(view)
         if page is not None:
-            self.tabs.setCurrentWidget(page)
+            self.docks.show_page(page)
             self.centre.choose()
 
-    def _tab_changed(self) -> None:
-        """Only the page in front follows its cluster; and new tables open where a person looks."""
-        front = self.tabs.currentWidget()
+    def _places_changed(self) -> None:
+        """Pages that nobody sees rest; new tables open on the cluster of the one that a person works with."""
+        seen, front = self.places.shown, self.places.current
         for view in self._views.all:
-            view.set_visible(self.page(view) is front)
-        shown = self._view_of(front)
-        self._views.current = shown
+            view.set_visible(self.page(view) in seen)
+        shown = self._views.current = self.view_of(front)
         if shown is not None and shown.session is not None and self._clusters.active not in shown.clusters:
             self._clusters.activate(shown.session.name)
+        if front is not None and front is not self._front:
+            self.front_changed.emit(front)
+        self._front = front
 
     def _name(self, view: TableController) -> None:
         page = self.page(view)
-        if page is None:
-            return
+        if page is not None:
+            self.docks.name(page, self._label(view))
+
+    def _label(self, view: TableController) -> Label:
         spaces = ", ".join(view.namespaces) or ("all namespaces" if view.resource.namespaced else "")
         tip = " · ".join(filter(None, (view.resource.label, view.cluster, spaces, view.freshness.word)))
-        title = (
-            f"{view.resource.gvr.resource} · {view.cluster}" if view.cluster else view.resource.gvr.resource
-        )
-        self.tabs.name(page, title, clusters=view.clusters, tip=tip)
+        name = view.resource.gvr.resource
+        title = f"{name} · {view.cluster}" if view.cluster else name
+        return Label(title, tuple(view.clusters), kind_icon(view.resource), tip)
 
     def _retitle(self) -> None:
         active = self._clusters.active
@@ -217,9 +225,13 @@ class MainWindow(QMainWindow):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.detail is not None and self.detail.isVisible():
-            self.command.emit("detail.close")
+            self._escape()
             return
         super().keyPressEvent(event)
+
+    def _escape(self) -> None:
+        if self.detail is not None and self.detail.isVisible():
+            self.command.emit("detail.close")
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _paths(event):
@@ -233,7 +245,13 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit()
+        self.docks.hide_windows()
         event.accept()
+
+    def vanish(self) -> None:
+        """Out of sight, with all that was torn off."""
+        self.docks.hide_windows()
+        self.hide()
 
     # What is remembered
 

@@ -73,9 +73,17 @@ class Views(QObject):
             if same and (namespaces is None or view.namespaces == wanted):
                 self.raise_(view)
                 return view
+        return self.add([session], resource, wanted)
+
+    def add(
+        self, sessions: Sequence[ClusterSession], resource: Resource, namespaces: tuple[str, ...]
+    ) -> TableController:
+        """A table more, of these open clusters (at least one), whatever else is open. Raises CommandError."""
         if not resource.listable:
             raise CommandError(f"{resource.label} cannot be listed")
-        view = self._make(session, resource, wanted)
+        view = self._make(sessions[0], resource, namespaces if resource.namespaced else ())
+        if len(sessions) > 1:
+            view.set_clusters(sessions)
         self.all.append(view)
         self.current = view
         self.opened.emit(view)

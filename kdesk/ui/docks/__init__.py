@@ -1,0 +1,1 @@
+"""Pages in groups of tabs: side by side, torn off into windows, dragged from one to another."""
