@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from kdesk.kube.engine.store import Store, StoreWriter
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from kdesk.kube.engine.store import By, Store, StoreWriter
 from kdesk.kube.table.rows import Change, Row
 
 
@@ -56,6 +62,43 @@ def test_a_relist_is_a_difference_and_never_half_visible() -> None:
     assert changes[0].final_unknown
     assert changes[1].old == _row("changed")
     assert store.get("ns/same") is before["same"]
+
+
+@pytest.fixture
+def hasty() -> Iterator[None]:
+    """Threads that take turns as often as they can."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_whoever_reads_meanwhile_sees_a_relist_whole_or_not_at_all() -> None:
+    lists = [[_row(f"{letter}{number}") for number in range(2_000)] for letter in "ab"]
+    store, writer = _synced(*lists[0])
+    index = writer.index(By.NAMESPACE)
+    done = threading.Event()
+    mixed: list[set[str]] = []
+
+    def read() -> None:
+        while not done.is_set():
+            found = store.index(By.NAMESPACE)
+            for rows in (store.snapshot(), found.get("ns") if found is not None else []):
+                letters = {row.name[0] for row in rows}
+                if len(letters) != 1 or len(rows) != 2_000:
+                    mixed.append(letters)
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    for turn in range(20):
+        writer.begin()
+        writer.stage(lists[(turn + 1) % 2])
+        assert len(writer.commit()) == 4_000
+    done.set()
+    reading.join()
+    assert mixed == []
+    assert store.index(By.NAMESPACE) is not index, "an index is swapped with its rows"
 
 
 def test_a_reused_name_is_two_objects() -> None:

@@ -122,16 +122,24 @@ class StoreWriter:
         return changes
 
     def commit(self) -> list[Change]:
-        """The list is complete: the difference between what was shown and what is there."""
+        """The list is complete: the difference between what was shown and what is there, which is swapped in whole."""
+        store = self._store
         staged, self._staged = self._staged or {}, None
-        changes: list[Change] = []
-        for key in [key for key in self._store._rows if key not in staged]:
-            if (old := self._drop(key)) is not None:
-                changes.append(Change("DELETED", old, old, final_unknown=True))
-        if self._store.synced:
-            for row in staged.values():
-                changes += self._put(row)
-        self._store.synced = True
+        gone = [row for key, row in store._rows.items() if key not in staged]
+        changes = [Change("DELETED", row, row, final_unknown=True) for row in gone]
+        if store.synced:
+            for key, row in staged.items():
+                old = store._rows.get(key)
+                news = _difference(old, row)
+                if not news and old is not None:
+                    staged[key] = old
+                changes += news
+            store._rows = staged
+            store._indexes = {by: Index(by, staged.values()) for by in store._indexes}
+        else:
+            for row in gone:
+                self._drop(row.key)
+        store.synced = True
         return changes
 
     def apply(self, events: Iterable[tuple[str, Row]]) -> list[Change]:
@@ -164,25 +172,12 @@ class StoreWriter:
 
     def _put(self, row: Row, *, initial: bool = False) -> list[Change]:
         old = self._store._rows.get(row.key)
-        if old is None:
-            self._set(None, row)
-            return [Change("ADDED", row, None, initial=initial)]
-        if old.uid != row.uid:
-            # The name was reused: two objects, not one that changed.
-            self._set(old, row)
-            return [
-                Change("DELETED", old, old, final_unknown=True),
-                Change("ADDED", row, None, initial=initial),
-            ]
-        if old.version == row.version:
-            return []
-        self._set(old, row)
-        return [Change("MODIFIED", row, old)]
-
-    def _set(self, old: Row | None, row: Row) -> None:
-        self._store._rows[row.key] = row
-        for index in self._store._indexes.values():
-            index.replace(old, row)
+        changes = _difference(old, row, initial=initial)
+        if changes:
+            self._store._rows[row.key] = row
+            for index in self._store._indexes.values():
+                index.replace(old, row)
+        return changes
 
     def _drop(self, key: str) -> Row | None:
         """The row that was there."""
@@ -191,6 +186,15 @@ class StoreWriter:
             for index in self._store._indexes.values():
                 index.replace(old, None)
         return old
+
+
+def _difference(old: Row | None, row: Row, *, initial: bool = False) -> list[Change]:
+    if old is None:
+        return [Change("ADDED", row, None, initial=initial)]
+    if old.uid != row.uid:
+        # The name was reused: two objects, not one that changed.
+        return [Change("DELETED", old, old, final_unknown=True), Change("ADDED", row, None, initial=initial)]
+    return [Change("MODIFIED", row, old)] if old.version != row.version else []
 
 
 def _drain(entries: dict[str, Any]) -> Iterator[None]:
