@@ -29,6 +29,7 @@ class Collector(QObject):
         super().__init__(parent)
         self._idle = idle
         self._full_at = time.monotonic()
+        self._wanted = False
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self.look)
@@ -41,10 +42,19 @@ class Collector(QObject):
         self._timer.stop()
         gc.enable()
 
+    def soon(self) -> None:
+        """Something large was closed: collect it all at the next quiet moment.
+
+        A page and its parts refer to one another; until they are collected they keep memory from being returned.
+        """
+        self._wanted = True
+
     def look(self) -> None:
         """Collect what is due."""
         young, middle, old = gc.get_count()
-        if old > _OLD and self._idle() and time.monotonic() - self._full_at > _FULL_S:
+        due = self._wanted or (old > _OLD and time.monotonic() - self._full_at > _FULL_S)
+        if due and self._idle():
+            self._wanted = False
             self._full_at = time.monotonic()
             gc.collect()
         elif middle > _MIDDLE:

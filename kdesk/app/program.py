@@ -102,6 +102,7 @@ class Program:
         self.views = Views(self.clusters, functools.partial(core.make_controller, self._clock))
         self._pulse = Pulse(self.clusters)
         self._collector = Collector(lambda: self._clock.idle)
+        self.views.closed.connect(lambda _: self._collector.soon())
         self._recent = Recent(self._state.recent)
         self.commands = CommandSet()
         counts = ProblemCounts()

@@ -70,3 +70,18 @@ def test_a_full_collection_waits_for_quiet(
     monkeypatch.setattr(gc, "get_count", lambda: (50_000, 0, 0))
     collector.look()
     assert collected == [2, 1, 0]
+
+
+def test_what_was_closed_is_collected_at_the_next_quiet_moment(
+    collector: Collector, idle: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collected: list[int] = []
+    monkeypatch.setattr(gc, "collect", lambda generation=2: collected.append(generation))
+    monkeypatch.setattr(gc, "get_count", lambda: (0, 0, 0))
+    collector.soon()
+    collector.look()
+    assert collected == []
+    idle[0] = True
+    collector.look()
+    collector.look()
+    assert collected == [2]

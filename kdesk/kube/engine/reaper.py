@@ -102,9 +102,21 @@ def _lay_to_rest(one: Mortal) -> None:
 def give_back_memory() -> None:
     """Return what was freed to the system, as far as the interpreter and its C library can be asked to."""
     _empty_free_lists()
+    _forget_names()
     trim = _malloc_trim()
     if trim is not None:
         trim(0)
+
+
+def _forget_names() -> None:
+    """The interpreter's cache of attribute lookups holds up to 4,096 names, each until another one needs its place.
+
+    Extensions (Qt's enums) make a new string for each lookup. Those that came up while rows came in lie scattered among
+    them, and each keeps a megabyte of the interpreter's from being returned.
+    """
+    clear = getattr(sys, "_clear_internal_caches", None) or getattr(sys, "_clear_type_cache", None)
+    if clear is not None:
+        clear()
 
 
 @functools.cache
