@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -49,8 +50,8 @@ def test_texts_sort_as_people_expect(expected: list[str]) -> None:
 
 def ranked(ranking: Ranking | AgeRanking, *rows: Row) -> list[Row]:
     """Sorted by the keys of many, which must be those of each."""
-    keys = list(zip(*ranking.columns(rows, [row.key for row in rows]), strict=True))
-    assert keys == [ranking.of(row, row.key) for row in rows]
+    keys: list[Any] = list(ranking.values(rows, [row.key for row in rows]))
+    assert keys == [ranking.value(row, row.key) for row in rows]
     return [found for _, found in sorted(zip(keys, rows, strict=True), key=lambda pair: pair[0])]
 
 
@@ -76,10 +77,10 @@ def test_a_row_with_fewer_cells_than_columns_is_missing_there() -> None:
 
 def test_names_and_namespaces_rank_by_their_part_of_the_key() -> None:
     names = [natural("b/web-10"), natural("a/web-9")]
-    [by_name] = NameRanking(namespace=False).columns([], names)
+    by_name = NameRanking(namespace=False).values([], names)
     assert by_name == [natural("web-10"), natural("web-9")]
     ranking = NameRanking(namespace=True, reverse=True)
-    assert ranking.of(row(), names[0]) < ranking.of(row(), names[1])
+    assert ranking.value(row(), names[0]) < ranking.value(row(), names[1])
 
 
 CELLS = st.one_of(

@@ -12,6 +12,8 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from kdesk.kube.table.rows import Column, Row
+from kdesk.viewmodel.rows import arrangement, reordering, row_filter
+from kdesk.viewmodel.rows import model as table_model
 from kdesk.viewmodel.rows.filtering import FilterError
 from kdesk.viewmodel.rows.model import TableModel
 from kdesk.viewmodel.rows.order import SortBy
@@ -89,7 +91,7 @@ def test_a_filter_narrows_live_and_a_wrong_one_leaves_the_last() -> None:
 
 
 def test_filtering_can_be_prepared_in_slices() -> None:
-    model = made(*(pod(f"web-{number}") for number in range(300)))
+    model = made(*(pod(f"web-{number}") for number in range(3000)))
     slices = 0
     while model.prepare_filter(0.0):
         slices += 1
@@ -97,6 +99,84 @@ def test_filtering_can_be_prepared_in_slices() -> None:
     put(model, pod("web-7", status="Failed"))
     model.set_filter("failed")
     assert names(model) == ["web-7"]
+    model.release_filter()
+    put(model, pod("web-8", status="Failed"))
+    assert names(model) == ["web-7", "web-8"]
+    model.set_filter("faile")
+    assert names(model) == ["web-7", "web-8"]
+
+
+@pytest.fixture
+def in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is done at once, and a slice is a row or two."""
+    for module, name, value in SLICES:
+        monkeypatch.setattr(module, name, value)
+
+
+def finish(model: TableModel) -> int:
+    """Do what was asked for; how many slices that took."""
+    slices = 1
+    while model.work(0.0):
+        slices += 1
+    return slices
+
+
+@pytest.mark.usefixtures("in_slices")
+def test_a_large_table_keeps_its_order_until_the_other_is_worked_out(qtbot: QtBot) -> None:
+    model = made(*(pod(f"web-{number}", restarts=9 - number) for number in range(10)))
+    with qtbot.waitSignal(model.unfinished):
+        model.set_order([SortBy("RESTARTS")])
+    assert model.order == (SortBy("RESTARTS"),)
+    model.work(0.0)
+    # What changes meanwhile stands where it belongs, now and then.
+    put(model, pod("web-3", restarts=50), pod("web-99", restarts=-1))
+    model.apply([("prod/web-5", None)], glow=False)
+    assert names(model) == [
+        "web-0",
+        "web-1",
+        "web-2",
+        "web-3",
+        "web-4",
+        "web-6",
+        "web-7",
+        "web-8",
+        "web-9",
+        "web-99",
+    ]
+    assert finish(model) > 3
+    assert names(model) == [
+        "web-99",
+        "web-9",
+        "web-8",
+        "web-7",
+        "web-6",
+        "web-4",
+        "web-2",
+        "web-1",
+        "web-0",
+        "web-3",
+    ]
+
+
+@pytest.mark.usefixtures("in_slices")
+@pytest.mark.parametrize(
+    "text", ["run", "status:run", "/run.*/", "!failed", "run | nothing", "restarts<1 run"]
+)
+def test_a_large_table_is_searched_in_slices(text: str) -> None:
+    model = made(
+        *(pod(f"web-{number}", status="Failed" if number % 2 else "Running") for number in range(10))
+    )
+    model.set_filter(text)
+    model.work(0.0)
+    assert model.rowCount() == 10
+    put(model, pod("web-2", status="Failed"), pod("web-3"), pod("web-99"))
+    model.apply([("prod/web-4", None)], glow=False)
+    assert finish(model) > 3
+    assert names(model) == ["web-0", "web-3", "web-6", "web-8", "web-99"]
+    put(model, pod("web-5"))
+    model.set_filter(f"{text} web-6" if "|" not in text else "run web-6")
+    finish(model)
+    assert names(model) == ["web-6"]
 
 
 def test_a_filter_by_age_is_asked_again_as_time_passes() -> None:
@@ -184,7 +264,16 @@ STEPS = st.one_of(
     ),
     st.tuples(st.just("filter"), st.sampled_from(["", "b", "b run", "restarts>1", "!running", "nothing"])),
     st.tuples(st.just("clear")),
+    st.tuples(st.just("work")),
+    st.tuples(st.just("release")),
 )
+#: Sizes so small that ten rows are many.
+SLICES = (
+    (table_model, "_AT_ONCE", 0), (table_model, "_FIRST_S", -1.0), (arrangement, "_WASTE", 1),
+    (reordering, "_SLICE", 2), (reordering, "_MANY", 2), (reordering, "_PARTS", 2), (reordering, "_FEW", 0),
+    (row_filter, "_MADE", 2), (row_filter, "_TESTED", 2), (row_filter, "_SEARCHED", 2),
+    (row_filter, "_FEW", 2), (row_filter, "_SHARE", 1000),
+)  # fmt: skip
 
 
 @settings(max_examples=120, deadline=None)
@@ -200,6 +289,26 @@ def test_whatever_happens_rows_indexes_and_selection_are_right(steps: list[tuple
         for _ in taken(step, model, held):
             follow_all(model, followed, selection)
         check(model, held, followed, selection)
+    assert tester.model() is model
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(STEPS, max_size=16))
+def test_whatever_happens_between_two_slices_the_end_is_right(steps: list[tuple[object, ...]]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name, value in SLICES:
+            patch.setattr(module, name, value)
+        model = made()
+        tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Warning)
+        selection = QItemSelectionModel(model)
+        held: dict[str, Row] = {}
+        for step in steps:
+            for _ in taken(step, model, held):
+                pass
+        followed: list[tuple[QPersistentModelIndex, str]] = []
+        follow_all(model, followed, selection)
+        finish(model)
+    check(model, held, followed, selection)
     assert tester.model() is model
 
 
@@ -220,6 +329,10 @@ def taken(step: tuple[object, ...], model: TableModel, held: dict[str, Row]) -> 
             model.set_order([SortBy(title, descending) for title in titles])
         case ("filter", str(text)):
             model.set_filter(text)
+        case ("work",):
+            model.work(0.0)
+        case ("release",):
+            model.release_filter()
         case ("clear",):
             held.clear()
             model.clear()

@@ -25,10 +25,10 @@ _HINT = (
 
 
 class FilterEdit(QLineEdit):
-    """``entered``: about to be typed in; ``left``: Down, Enter or the second Esc: back to the rows."""
+    """``typing``: whether it is about to be typed in; ``left``: Down, Enter or the second Esc: back to the rows."""
 
     left = Signal()
-    entered = Signal()
+    typing = Signal(bool)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,7 +67,12 @@ class FilterEdit(QLineEdit):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self.entered.emit()
+        self.typing.emit(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self.typing.emit(False)
 
     def _restyle(self) -> None:
         self._lens.setIcon(icon("search", "text2", self._theme))

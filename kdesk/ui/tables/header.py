@@ -70,6 +70,7 @@ class TableHeader(QHeaderView):
             self._table.set_order(others)
         else:
             self._table.set_order(others)
+        self.viewport().update()  # the rows of a large table follow a moment later
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -97,7 +97,7 @@ class TablePage(QWidget):
         table.model.arranged.connect(self._on_rows)
         table.model.columns_changed.connect(self._check_filter)
         bar.filter.textChanged.connect(self._on_filter)
-        bar.filter.entered.connect(table.prepare_filter)
+        bar.filter.typing.connect(table.set_typing)
         bar.filter.left.connect(self.view.setFocus)
         bar.clusters.chosen.connect(self.clusters_wanted)
         bar.namespaces.chosen.connect(table.set_namespaces)

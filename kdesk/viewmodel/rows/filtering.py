@@ -41,12 +41,16 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One condition. Two are equal when they were typed the same; ``word`` is set for plain words."""
+    """One condition. Two are equal when they were typed the same; ``word`` is set for plain words.
+
+    ``reads``: it looks into the haystack; ``timed``: its answer changes as time passes.
+    """
 
     text: str
     test: Test = field(compare=False, repr=False)
     word: str = ""
     timed: bool = False
+    reads: bool = False
     mark: Mark | None = field(default=None, compare=False, repr=False)
 
 
@@ -61,6 +65,11 @@ class Filter:
     def timed(self) -> bool:
         """The answer for a row changes as time passes (ages are compared)."""
         return any(term.timed for terms in self.alternatives for term in terms)
+
+    @property
+    def reads(self) -> bool:
+        """It looks into rows' haystacks."""
+        return any(term.reads for terms in self.alternatives for term in terms)
 
     @property
     def words(self) -> tuple[str, ...] | None:
@@ -78,7 +87,7 @@ class Filter:
         return tuple(mark for mark in found if mark is not None)
 
     def matches(self, row: Row, hay: str, now: float) -> bool:
-        """Whether the row stays; ``hay`` is ``haystack(row)``, ``now`` epoch seconds."""
+        """Whether the row stays; ``hay`` is ``haystack(row)`` (where it is read), ``now`` epoch seconds."""
         if not self.alternatives:
             return True
         return any(all(term.test(row, hay, now) for term in terms) for terms in self.alternatives)
@@ -149,13 +158,15 @@ def _term(token: str, columns: Sequence[Column]) -> Term:
             raise FilterError("Something is missing after the !.")
         inner = _term(token[1:], columns)
         test = inner.test
-        return Term(token, lambda row, hay, now: not test(row, hay, now), timed=inner.timed)
+        return Term(
+            token, lambda row, hay, now: not test(row, hay, now), timed=inner.timed, reads=inner.reads
+        )
     if len(token) > 1 and token[0] == token[-1] == "/":
         return _pattern(token)
     match = _OPERATION.match(token)
     if match is None:
         word = token.replace('"', "").lower()
-        return Term(token, lambda row, hay, now: word in hay, word=word, mark=_word_mark(None, word))
+        return _word(token, word)
     return _operation(token, match["name"], match["op"], match["value"].replace('"', ""), columns)
 
 
@@ -165,7 +176,11 @@ def _pattern(token: str) -> Term:
     except re.error as error:
         raise FilterError(f"{token} is no regular expression: {error}.") from error
     search = pattern.search
-    return Term(token, lambda row, hay, now: search(hay) is not None, mark=Mark(None, pattern))
+    return Term(token, lambda row, hay, now: search(hay) is not None, reads=True, mark=Mark(None, pattern))
+
+
+def _word(token: str, word: str) -> Term:
+    return Term(token, lambda row, hay, now: word in hay, word=word, reads=True, mark=_word_mark(None, word))
 
 
 def _operation(token: str, name: str, op: str, value: str, columns: Sequence[Column]) -> Term:
@@ -177,7 +192,7 @@ def _operation(token: str, name: str, op: str, value: str, columns: Sequence[Col
             return _label(token, name, value, wanted=op == "=")
         if op == ":" and not name.isidentifier():
             word = token.lower()  # an address such as 10.0.0.1:80
-            return Term(token, lambda row, hay, now: word in hay, word=word, mark=_word_mark(None, word))
+            return _word(token, word)
         raise FilterError(f"There is no column {name!r}: {_known(columns)}.")
     text, key, kind = source
     cell = _cell(name, columns)

@@ -48,11 +48,6 @@ class JoinedModel(TableModel):
     def joined(self) -> tuple[Column, ...]:
         return self._joined
 
-    def shown_rows(self) -> list[Row]:
-        """All that are shown, from top to bottom: 100,000 within a frame."""
-        rows = self._rows
-        return [rows[entry[-1]] for entry in self._shown]
-
     def set_columns(self, columns: Sequence[Column], *, namespaces: bool, clusters: bool = False) -> None:
         self._namespaces, self._clusters = namespaces, clusters
         before, self._own = self._width, tuple(columns)

@@ -1,12 +1,14 @@
 """A live table: rows in order and filtered, changed many at a time, without ever being rebuilt.
 
-Order and filter are kept here, not in a proxy. A batch of changes becomes at most one insertion or removal at the end
+Order and filter are kept here, not in a proxy; in a large table another one is worked out in slices, while the rows
+go on changing. A batch of changes becomes at most one insertion or removal at the end
 of the table and one change of layout, so that selection, scrolling and accessibility stay Qt's own. What is merely
 changed is told with one ``dataChanged`` over everything from the first such row to the last.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, cast
@@ -14,13 +16,15 @@ from typing import Any, cast
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from kdesk.kube.table.rows import Column, Row
+from kdesk.viewmodel.rows.arrangement import Arrangement, Moves
 from kdesk.viewmodel.rows.columns import TableColumn, table_columns
 from kdesk.viewmodel.rows.filtering import EVERYTHING, Filter, FilterError, parse
 from kdesk.viewmodel.rows.glow import Glows
-from kdesk.viewmodel.rows.order import SortBy, TableOrder
-from kdesk.viewmodel.rows.row_filter import RowFilter
-from kdesk.viewmodel.rows.sorted_index import Entry, merge, place_of
+from kdesk.viewmodel.rows.order import SortBy
+from kdesk.viewmodel.rows.sorted_index import Entry, place_of
 
+#: A table of so many rows is sorted and filtered at once; a larger one for so many seconds, the rest by ``work``.
+_AT_ONCE, _FIRST_S = 5_000, 0.004
 _Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 _SIGNATURE = ("QList<QPersistentModelIndex>", "QAbstractItemModel::LayoutChangeHint")
@@ -37,12 +41,14 @@ class TableModel(QAbstractTableModel):
 
     ``arranging`` and ``arranged`` stand around every change of which rows are shown and where; views keep their
     place between the two. ``columns_changed`` follows a reset of the columns, ``order_changed`` another order.
+    ``unfinished``: call ``work`` until it is done; rows are as they were until then.
     """
 
     arranging = Signal()
     arranged = Signal()
     columns_changed = Signal()
     order_changed = Signal()
+    unfinished = Signal()
 
     def __init__(
         self,
@@ -56,25 +62,20 @@ class TableModel(QAbstractTableModel):
         self.columns: tuple[TableColumn, ...] = ()
         self.glows = Glows()
         self._source: tuple[Column, ...] = ()
-        self._order = TableOrder()
-        self._rows: dict[str, Row] = {}
-        self._filter = RowFilter(self._rows, clock)
-        self._entries: dict[str, Entry] = {}
-        self._all: list[Entry] = []
-        # Those that the filter keeps; the very same list while there is no filter.
-        self._shown = self._all
+        self._held = Arrangement(clock)
 
     # What Qt asks.
 
     def rowCount(self, parent: _Index = _NO_INDEX) -> int:
-        return 0 if parent.isValid() else len(self._shown)
+        return 0 if parent.isValid() else len(self._held.shown)
 
     def columnCount(self, parent: _Index = _NO_INDEX) -> int:
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Texts for accessibility, tool tips and tests: the view paints from the row itself."""
-        row = self._rows.get(self._shown[index.row()][-1]) if index.row() < len(self._shown) else None
+        shown = self._held.shown
+        row = self.get(shown[index.row()][-1]) if index.row() < len(shown) else None
         if row is None or not index.isValid():
             return None
         column = self.columns[index.column()]
@@ -106,40 +107,44 @@ class TableModel(QAbstractTableModel):
     @property
     def total(self) -> int:
         """How many rows are held, filter aside."""
-        return len(self._rows)
+        return len(self._held.rows)
 
     @property
     def order(self) -> tuple[SortBy, ...]:
-        """What the rows are sorted by; empty: by namespace and name."""
-        return self._order.levels
+        """What the rows are (about to be) sorted by; empty: by namespace and name."""
+        return self._held.levels
 
     @property
     def filter(self) -> Filter:
-        """What is shown of the rows."""
-        return self._filter.filter
+        """What is (about to be) shown of the rows."""
+        return self._held.filter.filter
 
     def row_at(self, place: int) -> Row:
         """The row shown at ``place``. Raises IndexError."""
-        return self._rows[self._shown[place][-1]]
+        return self._held.rows[self._held.shown[place][-1]]
 
     def key_at(self, place: int) -> str:
         """The key of the row shown at ``place``, also while ``arranging`` tells that it is going. Raises IndexError."""
-        key: str = self._shown[place][-1]
+        key: str = self._held.shown[place][-1]
         return key
 
     def get(self, key: str) -> Row | None:
         """The row of this key, whether it is shown or not."""
-        return self._rows.get(key)
+        return self._held.rows.get(key)
 
     def held(self, namespace: str = "", suffix: str = "") -> list[str]:
         """The keys of all rows held (of one namespace; that end so), whether they are shown or not."""
         prefix = f"{namespace}/" if namespace else ""
-        return [key for key in self._rows if key.startswith(prefix) and key.endswith(suffix)]
+        return [key for key in self._held.rows if key.startswith(prefix) and key.endswith(suffix)]
 
     def place(self, key: str) -> int:
         """Where the row of this key is shown, or -1."""
-        entry = self._entries.get(key)
-        return -1 if entry is None else place_of(self._shown, entry)
+        return self._held.place(key)
+
+    def shown_rows(self) -> list[Row]:
+        """All that are shown, from top to bottom: 100,000 within a frame."""
+        rows = self._held.rows
+        return [rows[entry[-1]] for entry in self._held.shown]
 
     # What the cluster says.
 
@@ -151,58 +156,45 @@ class TableModel(QAbstractTableModel):
         self.arranging.emit()
         self.beginResetModel()
         self.columns, self._source = wanted, tuple(columns)
-        self._filter.clear()
-        try:
-            self._filter.filter = parse(self.filter.text, columns)
-        except FilterError:  # it speaks of a column that is gone
-            self._filter.filter = EVERYTHING
-        self._shown = self._sorted(self.order)
         self.endResetModel()
         self.arranged.emit()
+        self._held.reorder(wanted)
+        if self.filter.words is None:
+            try:
+                self._held.filter.start(parse(self.filter.text, columns))
+            except FilterError:  # it speaks of a column that is gone
+                self._held.filter.start(EVERYTHING)
+        self._set_out()
         self.columns_changed.emit()
 
     def apply(self, changes: Iterable[tuple[str, Row | None]], *, glow: bool) -> None:
         """Put rows in, or take them out (None), all at once; each key once. ``glow``: what is new lights up."""
-        added: list[Entry] = []
-        removed: list[Entry] = []
-        kept: list[Entry] = []
+        moves = Moves([], [], [])
         reborn: set[str] = set()
         now = self._monotonic()
         for key, row in changes:
-            old, before = self._rows.get(key), self._entries.get(key)
-            if row is None:
-                if before is not None:
-                    removed.append(before)
-                    self._drop(key)
+            old = self.get(key)
+            before, entry = self._held.put(key, row)
+            if before is not None and before != entry:
+                moves.removed.append(before)
+            if row is None or entry is None:
+                self.glows.drop(key)
                 continue
-            self._rows[key] = row
-            self._filter.changed(row)
-            entry = self._order.entry(row, before)
             if old is not None and old.uid != row.uid:
                 reborn.add(key)  # another object of the same name: not selected because the old one was
                 old = None
-            if before == entry:
-                kept.append(entry)
-            else:
-                self._entries[key] = entry
-                added.append(entry)
-                if before is not None:
-                    removed.append(before)
+            (moves.kept if before == entry else moves.added).append(entry)
             if glow:
                 self.glows.note_change(old, row, now)
         self.glows.forget(now)
-        self._merge(added, removed, kept, reborn)
+        self._move(moves, reborn)
 
     def clear(self) -> None:
         """Empty at once; order and filter stay."""
         self.arranging.emit()
         self.beginResetModel()
-        self._rows.clear()
-        self._filter.clear()
+        self._held.clear(self.columns)
         self.glows.clear()
-        self._entries = {}
-        self._all = []
-        self._shown = [] if self._filter.active else self._all
         self.endResetModel()
         self.arranged.emit()
 
@@ -210,92 +202,90 @@ class TableModel(QAbstractTableModel):
 
     def set_order(self, levels: Sequence[SortBy]) -> None:
         """Sort by these columns, the first one first; by name where they are equal."""
-        self._arrange(lambda: self._sorted(levels))
-        self.order_changed.emit()
+        self._held.reorder(self.columns, levels)
+        self._set_out()
 
     def set_filter(self, text: str) -> None:
         """Show what ``text`` keeps. Raises FilterError, and keeps the filter that was."""
         wanted = parse(text, self._source)
-        before, self._filter.filter = self._filter.filter, wanted
-        if wanted.alternatives != before.alternatives:
-            candidates = self._shown if wanted.narrows(before) else self._all
-            self._arrange(lambda: self._filter.passing(candidates))
+        if wanted.alternatives != self.filter.alternatives:
+            self._held.filter.start(wanted)
+            self._set_out()
+        else:
+            self._held.filter.filter = wanted
 
     def refresh_filter(self) -> None:
         """Ask the filter again, where its answer depends on the time."""
-        if self._filter.filter.timed:
-            self._arrange(lambda: self._filter.passing(self._all))
+        if self.filter.timed and not self._held.filter.pending:
+            self._held.filter.start(self.filter)
+            self._set_out()
 
     def prepare_filter(self, deadline: float) -> bool:
         """Work ahead for the first key typed, until ``deadline`` (monotonic seconds); True: there is more to do."""
-        return self._filter.prepare(deadline)
+        return self._held.filter.prepare(deadline, self._held.all)
+
+    def release_filter(self) -> None:
+        """Nobody types any more: give back what was prepared."""
+        self._held.filter.release()
+
+    def work(self, deadline: float) -> bool:
+        """Go on with what was asked for, until ``deadline`` (monotonic seconds); True: there is more to do."""
+        held = self._held
+        if held.reordering:
+            if held.reorder_until(deadline):
+                return True
+            self._arrange(held.take_order)
+            self.order_changed.emit()
+        if held.filter.pending:
+            found = held.filter.step(deadline, held.all, held.entry)
+            if found is None:
+                return True
+            if found is held.all or held.whole or found != held.shown:
+                self._arrange(lambda: found)
+        return held.tidy(deadline)
 
     # Inside.
 
-    def _drop(self, key: str) -> None:
-        del self._rows[key], self._entries[key]
-        self._filter.dropped(key)
-        self.glows.drop(key)
+    def _set_out(self) -> None:
+        if self.work(math.inf if self.total <= _AT_ONCE else time.monotonic() + _FIRST_S):
+            self.unfinished.emit()
 
-    def _sorted(self, levels: Sequence[SortBy]) -> list[Entry]:
-        """Work out the whole order anew; what is to be shown."""
-        self._order = TableOrder(levels, self.columns)
-        self._entries = self._order.entries(self._rows, self._entries)
-        self._all = sorted(self._entries.values())
-        return self._filter.passing(self._all)
-
-    def _merge(self, added: list[Entry], removed: list[Entry], kept: list[Entry], reborn: set[str]) -> None:
-        if self._filter.active:
-            self._all = merge(self._all, added, removed)
-            passing = set(self._filter.passing(added + kept))
-            # A row that stays where it is may begin or cease to be shown.
-            left = [entry for entry in kept if entry not in passing]
-            came = [entry for entry in kept if entry in passing and place_of(self._shown, entry) < 0]
-            added = [entry for entry in added if entry in passing] + came
-            removed = [entry for entry in removed + left if place_of(self._shown, entry) >= 0]
-            kept = list(passing.difference(added))
-        if not removed and not reborn and added and (not self._shown or min(added) > self._shown[-1]):
-            self._append(added)
+    def _move(self, moves: Moves, reborn: set[str]) -> None:
+        moves = self._held.sift(moves)
+        added, removed, kept = moves
+        shown = self._held.shown
+        if not removed and not reborn and added and (not shown or min(added) > shown[-1]):
+            # They all come after what is there: nothing moves.
+            self.arranging.emit()
+            self.beginInsertRows(QModelIndex(), len(shown), len(shown) + len(added) - 1)
+            self._held.append(added)
+            self.endInsertRows()
+            self.arranged.emit()
         elif added or removed or reborn:
-            self._arrange(lambda: self._merged(added, removed), reborn)
+            self._arrange(lambda: self._held.merged(moves), reborn)
         self._tell(kept)
-
-    def _merged(self, added: list[Entry], removed: list[Entry]) -> list[Entry]:
-        result = merge(self._shown, added, removed)
-        if not self._filter.active:
-            self._all = result
-        return result
-
-    def _append(self, added: list[Entry]) -> None:
-        """They all come after what is there: nothing moves."""
-        first = len(self._shown)
-        self.arranging.emit()
-        self.beginInsertRows(QModelIndex(), first, first + len(added) - 1)
-        self._shown += sorted(added)
-        self.endInsertRows()
-        self.arranged.emit()
 
     def _arrange(self, rearrange: Callable[[], list[Entry]], reborn: Collection[str] = ()) -> None:
         """Show what ``rearrange`` gives instead: the table's end grows or shrinks, the layout changes once."""
         self.arranging.emit()
-        old = self._shown
+        old = self._held.shown
         new = rearrange()
         more = len(new) - len(old)
         if more > 0:
             self.beginInsertRows(QModelIndex(), len(old), len(new) - 1)
             # Nobody reads what stands there until the layout has changed; the number is what counts.
-            self._shown = old + new[len(old) :]
+            self._held.shown = old + new[len(old) :]
             self.endInsertRows()
         # The hint spares the selection an index for every cell of a selected row.
         cast("Any", self.layoutAboutToBeChanged)[_SIGNATURE].emit([], _VERTICAL)
         before = self.persistentIndexList()
         after = [self._moved(index, old, new, reborn) for index in before]
-        self._shown = new if more >= 0 else new + old[len(new) :]
+        self._held.shown = new if more >= 0 else new + old[len(new) :]
         self.changePersistentIndexList(before, after)
         cast("Any", self.layoutChanged)[_SIGNATURE].emit([], _VERTICAL)
         if more < 0:
             self.beginRemoveRows(QModelIndex(), len(new), len(old) - 1)
-            self._shown = new
+            self._held.shown = new
             self.endRemoveRows()
         self.arranged.emit()
 
@@ -303,13 +293,12 @@ class TableModel(QAbstractTableModel):
         self, index: QModelIndex, old: list[Entry], new: list[Entry], reborn: Collection[str]
     ) -> QModelIndex:
         key = old[index.row()][-1] if index.row() < len(old) else ""
-        entry = self._entries.get(key)
-        place = -1 if entry is None or key in reborn else place_of(new, entry)
+        place = -1 if key in reborn else self._held.place(key, new)
         return self.createIndex(place, index.column()) if place >= 0 else QModelIndex()
 
     def _tell(self, changed: list[Entry]) -> None:
         """These rows have other cells, at the same place."""
         if not changed or not self.columns:
             return
-        first, last = place_of(self._shown, min(changed)), place_of(self._shown, max(changed))
+        first, last = place_of(self._held.shown, min(changed)), place_of(self._held.shown, max(changed))
         self.dataChanged.emit(self.createIndex(first, 0), self.createIndex(last, len(self.columns) - 1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kdesk.kube.table.rows import ColumnKind, Row
@@ -22,31 +22,45 @@ class SortBy:
 class TableOrder:
     """First by ``levels``, then by namespace and name, as kubectl prints. Unknown titles are passed over.
 
-    An entry is ``(..., name, key)``: what the levels give, the natural form of the key, the key.
+    An entry is ``(value, name, key)``: what the levels rank by, the natural form of the key, the key; without levels
+    ``(name, key)``.
     """
 
     def __init__(self, levels: Sequence[SortBy] = (), columns: Sequence[TableColumn] = ()) -> None:
         self.levels = tuple(levels)
         by_title = {column.title: column for column in columns}
-        self._rankings = [
-            _ranking(by_title[level.title], level) for level in levels if level.title in by_title
-        ]
+        self._ranked = [(by_title[level.title], level) for level in levels if level.title in by_title]
+        self._rankings = [_ranking(column, level) for column, level in self._ranked]
 
-    def entry(self, row: Row, before: Entry | None = None) -> Entry:
-        """The entry of one row; ``before``, one of the same row, saves some work."""
-        name = before[-2] if before is not None else natural(row.key)
-        if not self._rankings:
-            return (name, row.key)
-        parts: list[object] = []
-        for ranking in self._rankings:
-            parts += ranking.of(row, name)
-        return (*parts, name, row.key)
+    @property
+    def ranked(self) -> bool:
+        """Rows are sorted by more than their names."""
+        return bool(self._rankings)
 
-    def entries(self, rows: Mapping[str, Row], before: Mapping[str, Entry]) -> dict[str, Entry]:
-        """The entries of all rows by key; ``before``: those of another order, in the order of ``rows``."""
-        names: list[str] = [entry[-2] for entry in before.values()]
-        parts = [part for ranking in self._rankings for part in ranking.columns(rows.values(), names)]
-        return dict(zip(rows, zip(*parts, names, rows, strict=True), strict=True))
+    def same_as(self, other: TableOrder) -> bool:
+        """Every row stands where it would stand in the other."""
+        return self._ranked == other._ranked
+
+    def entry(self, row: Row, name: str = "") -> Entry:
+        """The entry of one row; ``name``: its key made natural, where that is known."""
+        name = name or natural(row.key)
+        match self._rankings:
+            case []:
+                return (name, row.key)
+            case [ranking]:
+                return (ranking.value(row, name), name, row.key)
+            case several:
+                return (tuple(ranking.value(row, name) for ranking in several), name, row.key)
+
+    def entries(self, rows: Sequence[Row], names: Sequence[str], keys: Sequence[str]) -> list[Entry]:
+        """The entries of many rows, of each the key and that made natural."""
+        match [ranking.values(rows, names) for ranking in self._rankings]:
+            case []:
+                return list(zip(names, keys, strict=True))
+            case [values]:
+                return list(zip(values, names, keys, strict=True))
+            case several:
+                return list(zip(zip(*several, strict=True), names, keys, strict=True))
 
 
 def _ranking(column: TableColumn, level: SortBy) -> Ranking | AgeRanking | NameRanking | ClusterRanking:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from kdesk.kube.table.rows import Cell, Column, ColumnKind, Row
@@ -155,7 +155,7 @@ def is_quantity(column: Column) -> bool:
 
 
 class Ranking:
-    """The sort keys of rows by one column. ``index`` is the column's cell; ages have the youngest first."""
+    """Sorts rows by one column. ``index`` is the column's cell; ages have the youngest first."""
 
     def __init__(self, column: Column, index: int, *, reverse: bool = False) -> None:
         minutes = not is_quantity(column)
@@ -170,60 +170,65 @@ class Ranking:
         # Columns hold few different values (states, nodes, counts): each is worked out once.
         self._known = _Memo(work_out)
 
-    def of(self, row: Row, name: str) -> SortKey:
-        """The key of one row."""
+    def value(self, row: Row, name: str) -> SortKey:
+        """What one row ranks by; ``name``: its key made ``natural``."""
         return self._known[row.cells[self._index] if self._index < len(row.cells) else None]
 
-    def columns(self, rows: Iterable[Row], names: Iterable[str]) -> tuple[Sequence[object], ...]:
-        """The keys of many rows: their first parts, their second parts."""
+    def values(self, rows: Sequence[Row], names: Sequence[str]) -> Sequence[object]:
+        """What many rows rank by."""
         known, index = self._known, self._index
         try:
-            keys = [known[row.cells[index]] for row in rows]
+            return [known[row.cells[index]] for row in rows]
         except IndexError:  # a row of older columns among them
-            keys = [self.of(row, "") for row in rows]
-        return [key[0] for key in keys], [key[1] for key in keys]
+            return [self.value(row, "") for row in rows]
 
 
 class AgeRanking:
-    """The sort keys of rows by the age of the object, the youngest first."""
+    """Sorts rows by the age of the object, the youngest first."""
 
     def __init__(self, *, reverse: bool = False) -> None:
         self._sign = 1.0 if reverse else -1.0
 
-    def of(self, row: Row, name: str) -> tuple[float]:
-        return (row.created * self._sign if row.created else math.inf,)
+    def value(self, row: Row, name: str) -> float:
+        """As in Ranking."""
+        return row.created * self._sign if row.created else math.inf
 
-    def columns(self, rows: Iterable[Row], names: Iterable[str]) -> tuple[Sequence[object], ...]:
+    def values(self, rows: Sequence[Row], names: Sequence[str]) -> Sequence[object]:
+        """As in Ranking."""
         sign, last = self._sign, math.inf
-        return ([row.created * sign if row.created else last for row in rows],)
+        return [row.created * sign if row.created else last for row in rows]
 
 
 class NameRanking:
-    """The sort keys of rows by their name, or by their namespace. ``names``: keys of rows made ``natural``."""
+    """Sorts rows by their name, or by their namespace."""
 
     def __init__(self, *, namespace: bool, reverse: bool = False) -> None:
         self._part = 0 if namespace else 2
         self._reverse = reverse
 
-    def of(self, row: Row, name: str) -> tuple[str]:
+    def value(self, row: Row, name: str) -> str:
+        """As in Ranking."""
         text = name.partition("/")[self._part]
-        return (turned(text) if self._reverse else text,)
+        return turned(text) if self._reverse else text
 
-    def columns(self, rows: Iterable[Row], names: Iterable[str]) -> tuple[Sequence[object], ...]:
+    def values(self, rows: Sequence[Row], names: Sequence[str]) -> Sequence[object]:
+        """As in Ranking."""
         part = self._part
         texts = [name.partition("/")[part] for name in names]
-        return ([turned(text) for text in texts] if self._reverse else texts,)
+        return [turned(text) for text in texts] if self._reverse else texts
 
 
 class ClusterRanking:
-    """The sort keys of rows by their cluster. ``names``: keys of rows made ``natural``."""
+    """Sorts rows by their cluster."""
 
     def __init__(self, *, reverse: bool = False) -> None:
         self._reverse = reverse
 
-    def of(self, row: Row, name: str) -> tuple[str]:
+    def value(self, row: Row, name: str) -> str:
+        """As in Ranking."""
         text = name.rpartition(SEPARATOR)[2]
-        return (turned(text) if self._reverse else text,)
+        return turned(text) if self._reverse else text
 
-    def columns(self, rows: Iterable[Row], names: Iterable[str]) -> tuple[Sequence[object], ...]:
-        return ([self.of(row, name)[0] for row, name in zip(rows, names, strict=True)],)
+    def values(self, rows: Sequence[Row], names: Sequence[str]) -> Sequence[object]:
+        """As in Ranking."""
+        return [self.value(row, name) for row, name in zip(rows, names, strict=True)]

@@ -66,6 +66,7 @@ class TableController(QObject):
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._on_tick)
+        self.model.unfinished.connect(clock.wake)
         clock.add(self._drain)
         self.rebind(session)
 
@@ -177,10 +178,13 @@ class TableController(QObject):
             self._tick.stop()
             self.leaving.finish()
 
-    def prepare_filter(self) -> None:
-        """Someone is about to type: work ahead, a slice in each frame, so that the first key is as fast as others."""
-        self._preparing = True
-        self._clock.wake()
+    def set_typing(self, typing: bool) -> None:
+        """Someone types into the filter: work ahead, so that the first key is as fast as others; or no more does."""
+        self._preparing = typing
+        if typing:
+            self._clock.wake()
+        else:
+            self.model.release_filter()
 
     def reconnect(self, cluster: str = "") -> None:
         """Try now (in one cluster): log in again where that is needed, look again for a kind that was not served."""
@@ -248,6 +252,8 @@ class TableController(QObject):
         self._say()
         if self.rows != before:
             self.count_changed.emit()
+        if not more:
+            more = self.model.work(deadline)
         if self._preparing and not more:
             more = self._preparing = self.model.prepare_filter(deadline)
         return more
