@@ -6,11 +6,13 @@ import json
 from typing import Any, cast
 
 from kdesk.kube.api.discovery import Catalogue
-from kdesk.kube.engine.informer import WatchSpec
+from kdesk.kube.engine.informer import InformerReport, WatchSpec
 from kdesk.kube.engine.session import ClusterSession
 from kdesk.kube.engine.subscription import Status, Subscription, WatchState
 from kdesk.kube.gvk import GVR, Resource
+from kdesk.kube.history.book import RevisionBook
 from kdesk.kube.table.rows import Change, Row
+from kdesk.viewmodel.events.log import EventLog
 
 _VERBS = frozenset(["get", "list", "watch"])
 
@@ -76,16 +78,27 @@ class StubSession:
         self.catalogue: Catalogue | None = Catalogue(kinds, (), "v1.37.0")
         self.existing: dict[str, list[Row]] = {}
         self.leases: list[StubLease] = []
+        self.book: RevisionBook | None = None
 
     def watch(self, spec: WatchSpec) -> StubLease:
         lease = StubLease(spec, self.existing.get(spec.resource.label, []))
         self.leases.append(lease)
         return lease
 
+    def reports(self) -> list[InformerReport]:
+        return []
+
     @property
     def real(self) -> ClusterSession:
         """Itself, as what it stands for."""
         return cast(ClusterSession, self)
+
+
+def watch(log: EventLog, session: StubSession, *kinds: Resource) -> None:
+    """Open the cluster, and watch these kinds too."""
+    if session.real not in log.feed.sessions:
+        log.feed.rebind([*log.feed.sessions, session.real])
+    log.feed.choose(*kinds)
 
 
 def row(

@@ -19,6 +19,7 @@ from kdesk.kube.api.discovery import category
 from kdesk.ui.look.cluster_colour import cluster_colour
 from kdesk.ui.look.icons import icon, kind_icon, pixmap
 from kdesk.ui.look.theme import Theme
+from kdesk.ui.objects.history_page import HistoryPage
 from kdesk.ui.objects.yaml_panel import YamlPanel
 from kdesk.ui.parts.buttons import tool_button
 from kdesk.ui.parts.elided_label import ElidedLabel
@@ -37,6 +38,7 @@ _STATES = {
     DetailState.DELETED: ("ban", "deleted", "bad"),
     DetailState.GONE: ("ban", "gone", "bad"),
 }
+_YAML, _HISTORY = range(2)
 _RETRY = (DetailState.STALE, DetailState.FORBIDDEN)
 
 
@@ -57,16 +59,20 @@ class DetailPane(QWidget):
         self._band = QFrame()
         self._tabs = QTabBar(drawBase=False, expanding=False)
         self._tabs.addTab("YAML")
+        self._tabs.addTab("History")
+        self._tabs.setAccessibleName("What is shown of the object")
         self.yaml = YamlPanel(theme)
+        self.history = HistoryPage(detail.history, theme)
         self._banner = _Banner(theme)
         self._page = StatePage(theme)
         self._stack = QStackedWidget()
         self._skeleton = Skeleton(theme)
-        for page in (self._skeleton, self.yaml, self._page):
+        for page in (self._skeleton, self.yaml, self.history, self._page):
             self._stack.addWidget(page)
         self._lay_out()
         self.setFocusProxy(self.yaml.view)
         self._close.clicked.connect(self._closed)
+        self._tabs.currentChanged.connect(self._refresh)
         self._banner.retry.connect(detail.reconnect)
         self._page.activated.connect(detail.reconnect)
         shortcut = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
@@ -76,6 +82,14 @@ class DetailPane(QWidget):
         detail.document_changed.connect(self._show_document)
         theme.changed.connect(self._refresh)
         self._show_document()
+
+    @property
+    def history_shown(self) -> bool:
+        """The tab that was chosen."""
+        return self._tabs.currentIndex() == _HISTORY
+
+    def show_history(self, shown: bool) -> None:
+        self._tabs.setCurrentIndex(_HISTORY if shown else _YAML)
 
     def _lay_out(self) -> None:
         font = self._name.font()
@@ -162,7 +176,11 @@ class DetailPane(QWidget):
         readable = detail.document is not None and not broken
         self.yaml.tools.setEnabled(readable)
         retry = detail.state in _RETRY
-        if readable:
+        past = self.history_shown and detail.subject is not None
+        self.yaml.tools.setVisible(not past)
+        if past:
+            self._stack.setCurrentWidget(self.history)
+        elif readable:
             self._stack.setCurrentWidget(self.yaml)
         elif detail.state is DetailState.LOADING:
             self._stack.setCurrentWidget(self._skeleton)

@@ -66,6 +66,15 @@ class DiffView(QWidget):
         if document is not None and self._starts and not self.folds.isChecked():
             self._go_to(0)
 
+    def show_whole(self, document: Document) -> None:
+        """A state that there is nothing to compare with: all of it, in one column."""
+        self.show_document(None)
+        if document.error:
+            self._page.show_state("triangle-alert", document.error, tone="bad")
+            return
+        self._one.show_lines(unified(document, context=None))
+        self._stack.setCurrentWidget(self._one)
+
     @property
     def columns(self) -> bool:
         """Two columns."""

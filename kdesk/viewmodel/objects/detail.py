@@ -17,6 +17,7 @@ from kdesk.kube.table.rows import Row
 from kdesk.viewmodel.clusters.freshness import clock_time
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.objects.documents import DocumentMaker
+from kdesk.viewmodel.objects.history import History
 from kdesk.viewmodel.objects.yaml_text import Document
 
 
@@ -53,6 +54,7 @@ class Detail(QObject):
         self.state = DetailState.EMPTY
         self.sentence = ""
         self.document: Document | None = None
+        self.history = History(clock, self)
         self._clock = clock
         self._maker = DocumentMaker(clock, self._made)
         self._lease: Lease | None = None
@@ -70,6 +72,7 @@ class Detail(QObject):
             return
         self._release()
         self.subject, self._uid = subject, row.uid
+        self.history.follow(session.book, resource, row.uid)
         self._latest = Latest(self._clock.wake)
         selector = f"metadata.name={row.name}"
         try:
@@ -93,6 +96,7 @@ class Detail(QObject):
         """Show nothing; the watch is released."""
         if self.subject is not None:
             self._release()
+            self.history.follow(None, None, "")
             self._say(DetailState.EMPTY, "")
             self.changed.emit()
             self.document_changed.emit()
@@ -102,6 +106,7 @@ class Detail(QObject):
         self.close()
         self._clock.remove(self._frame)
         self._maker.close()
+        self.history.close()
 
     @property
     def stale(self) -> bool:
