@@ -171,6 +171,10 @@ class Transport:
             try:
                 with stop.waking(connection.abort):
                     data = response.read()
+                if (
+                    response.will_close
+                ):  # a socket that was shut down to wake this thread reads as the end, too
+                    stop.check()
             except BaseException:
                 response.close()
                 connection.close()

@@ -43,6 +43,7 @@ def assert_stops(watcher: Watcher) -> None:
     assert last is not None
     assert last.state is WatchState.STOPPED
     assert "too-late" not in watcher.names
+    assert informer.report().odd == 0, "half a line is no oddity where it was told to stop"
     watcher.server.wait_for(lambda: not watcher.server.feeds(), "the watch's connection is closed")
 
 
