@@ -20,12 +20,13 @@ _FAILED = (WatchState.BACKOFF, WatchState.FORBIDDEN, WatchState.UNAUTHORIZED, Wa
 
 
 class _Part(NamedTuple):
-    """What one cluster has of one resource."""
+    """What one cluster has of one resource; ``odd`` says what had to be left out."""
 
     cluster: str
     resource: Resource
     columns: tuple[Column, ...]
     rows: list[Row]
+    odd: list[str]
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -50,8 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
     if stopped.is_set():
         return 130
     _print(parts, arguments, clusters=len(sessions) > 1)
-    for failure in failures:
-        complain(failure)
+    for sentence in [*(said for part in parts for said in part.odd), *failures]:
+        complain(sentence)
     return 1 if failures else 0
 
 
@@ -59,6 +60,7 @@ def _collect(session: ClusterSession, arguments: argparse.Namespace, stopped: th
     parts: list[_Part] = []
     for resource in resolve(session.open(), arguments.resources):
         rows: list[Row] = []
+        odd: list[str] = []
         columns: tuple[Column, ...] = ()
         for spec in specs_of(arguments, session.context, resource):
             lease = session.watch(spec)
@@ -72,9 +74,12 @@ def _collect(session: ClusterSession, arguments: argparse.Namespace, stopped: th
                 if status.state in _FAILED:
                     raise CommandFailed(status.error)
             rows += lease.informer.store.snapshot()
+            report = lease.informer.report()
+            if report.odd:
+                odd.append(f"{session.name}: {resource.label}: left out {report.odd}: {report.last_odd}")
             columns = lease.informer.columns or columns
             lease.release()
-        parts.append(_Part(session.name, resource, columns, sorted(rows, key=lambda row: row.key)))
+        parts.append(_Part(session.name, resource, columns, sorted(rows, key=lambda row: row.key), odd))
     return parts
 
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from tests.fakes.cluster import Object
-from tests.fakes.faults import FORBIDDEN, LOGIN_PAGE, Break, Fault, throttled
+from tests.fakes.faults import FORBIDDEN, LOGIN_PAGE, Break, Fault, Rewrite, throttled
 from tests.fakes.server import ApiServer
 from tests.support.commands import Command, json_lines, run, until
 from tests.support.plugin import Plugin
@@ -173,6 +173,17 @@ def test_get_prints_header_and_cells(server: ApiServer, config: str) -> None:
     assert everywhere[0].startswith("NAMESPACE")
     one = json_lines(run("get", "pods", "--kubeconfig", config, "-o", "json").stdout)[0]
     assert (one["kind"], one["apiVersion"], one["cells"]["Name"]) == ("Pod", "v1", "web-1")
+
+
+def test_get_says_what_it_had_to_leave_out(server: ApiServer, config: str) -> None:
+    server.cluster.create_many("pods", 3)
+    server.script(Fault("list pods", Rewrite("rows.1.object", None)))
+    done = run("get", "pods", "--kubeconfig", config)
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == 3, "the header and two pods"
+    assert done.stderr == (
+        "kdesk: here: pods: left out 1: an object in a list that has no name or cannot be read\n"
+    )
 
 
 @pytest.mark.parametrize(
