@@ -31,6 +31,7 @@ class Connecting(Protocol):
         ca_file: str | None = None,
         auth: AuthInfo = ...,
         credentials: Callable[[ConnectionInfo], Credentials] = ...,
+        disable_compression: bool = False,
     ) -> ClusterSession: ...
 
 
@@ -67,8 +68,14 @@ def connect(reaper: Reaper) -> Iterator[Connecting]:
         ca_file: str | None = None,
         auth: AuthInfo | None = None,
         credentials: Callable[[ConnectionInfo], Credentials] = Credentials,
+        disable_compression: bool = False,
     ) -> ClusterSession:
-        info = ConnectionInfo(server.url, ca_file=ca_file, auth=auth or AuthInfo())
+        info = ConnectionInfo(
+            server.url,
+            ca_file=ca_file,
+            auth=auth or AuthInfo(),
+            disable_compression=disable_compression,
+        )
         name = f"context-{len(made)}"
         context = Context(name, name, "config", "cluster", server.url, "user", "default", False, None, info)
         made.append(ClusterSession(context, 1, reaper, credentials=credentials))

@@ -7,7 +7,8 @@ import pytest
 from kdesk.kube.wire import transport
 from tests.fakes.faults import Fault, Shape
 from tests.fakes.server import ApiServer
-from tests.kube.hazards.conftest import Watching
+from tests.kube.hazards.conftest import Connecting, Watching
+from tests.kube.hazards.watcher import Watcher
 
 
 def test_it_is_asked_for_and_decoded(
@@ -27,6 +28,15 @@ def test_it_is_asked_for_and_decoded(
 
 def test_not_on_this_machine(server: ApiServer, watch: Watching) -> None:
     pods = watch()
+    pods.until_live()
+    assert all("accept-encoding" not in r.headers for r in server.requests)
+
+
+def test_not_where_the_kubeconfig_says_so(
+    server: ApiServer, connect: Connecting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "is_loopback", lambda host: False)
+    pods = Watcher(server, connect(server, disable_compression=True))
     pods.until_live()
     assert all("accept-encoding" not in r.headers for r in server.requests)
 

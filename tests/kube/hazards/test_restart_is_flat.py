@@ -9,6 +9,7 @@ from kdesk.kube.config.connection import ConnectionInfo
 from kdesk.kube.config.kubeconfig import Context
 from kdesk.kube.engine.reaper import Reaper
 from kdesk.kube.engine.session import ClusterSession
+from kdesk.kube.engine.store import By
 from kdesk.kube.engine.subscription import WatchState
 from tests.fakes.server import ApiServer
 from tests.kube.hazards.watcher import Watcher
@@ -34,12 +35,14 @@ def test_cycles(server: ApiServer) -> None:
             watcher.until_state(WatchState.LIVE)
             assert len(watcher.names) == OBJECTS
             assert watcher.informer.report().relists == 0
+            assert len(watcher.lease.rows_in("default")) == OBJECTS
         assert [r.resource for r in server.asked("list *", since=began)].count("pods") == 1
         session.retire()
         reaper.close()
         assert reaper.join(10)
         for watcher in watchers:
             assert len(watcher.informer.store) == 0
+            assert watcher.informer.store.index(By.NAMESPACE) is None
         assert session.catalogue is None
         server.wait_for(lambda: server.connections == 0)
         # The server's listener stays; its conversations end a moment after their connections.
