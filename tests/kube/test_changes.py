@@ -11,16 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kdesk.kube.diff.changes import (
-    MISSING,
-    Change,
-    DoesNotFit,
-    apply,
-    changes,
-    changes_of,
-    deeper,
-    without_noise,
-)
+from kdesk.kube.diff.applying import DoesNotFit, apply
+from kdesk.kube.diff.changes import Change, changes, changes_of, deeper, without_noise
+from kdesk.kube.diff.merge_keys import MISSING
 from kdesk.kube.errors import KubeError
 
 _TEXTS = st.sampled_from(["", "a", "b", "web", "1", "true", "a b", "x,y=z", "kdesk.example/ü", "]"])

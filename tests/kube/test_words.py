@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kdesk.kube.diff.changes import MISSING, Change, changes, changes_of
+from kdesk.kube.diff.changes import Change, changes, changes_of
+from kdesk.kube.diff.merge_keys import MISSING
 from kdesk.kube.diff.words import in_words
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"

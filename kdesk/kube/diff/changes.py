@@ -9,31 +9,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from enum import Enum
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import msgspec
 
 from kdesk.kube.diff.masking import SECRET, digested
+from kdesk.kube.diff.merge_keys import MISSING, Key, keyed, keyed_texts, merge_keys
 from kdesk.kube.errors import KubeError
-
-
-class _Missing(Enum):
-    MISSING = "missing"
-
-    def __repr__(self) -> str:
-        return "MISSING"
-
-
-#: There is no such field or item, which is not the same as null.
-MISSING: Final = _Missing.MISSING
 
 
 class Item(NamedTuple):
     """An item of a list by its merge key: field names and their values (MISSING where it lacks the field)."""
 
     key: tuple[tuple[str, Any], ...]
+
+    @classmethod
+    def of(cls, fields: tuple[str, ...], values: Key) -> Item:
+        return cls(tuple(zip(fields, values, strict=True)))
 
 
 class Order(NamedTuple):
@@ -69,37 +62,6 @@ class Change(NamedTuple):
         return {"path": self.path} | {name: value for name, value in sides.items() if value is not MISSING}
 
 
-class DoesNotFit(ValueError):
-    """The changes are not those of this object."""
-
-
-# The merge keys of the API's own types (patchMergeKey, x-kubernetes-list-map-keys), by the list's field; the first
-# that tells all items apart counts. Some lists that the API replaces as a whole have keys here as well: it is the same
-# container whose status changed.
-_MERGE_KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "addresses": (("type", "address"), ("ip",)),
-    "conditions": (("type",),),
-    "egress": (),
-    "envFrom": (),
-    "hostAliases": (("ip",),),
-    "hostIPs": (("ip",),),
-    "ingress": (("ip",), ("hostname",)),
-    "items": (("key",), ("path",)),
-    "matchExpressions": (("key", "operator"),),
-    "ownerReferences": (("uid",),),
-    "paths": (("path", "pathType"),),
-    "podIPs": (("ip",),),
-    "ports": (("containerPort", "protocol"), ("port", "protocol"), ("name",)),
-    "rules": (("host",), ("name",)),
-    "subjects": (("kind", "namespace", "name"),),
-    "taints": (("key", "effect"),),
-    "tolerations": (("key", "operator", "effect", "value"),),
-    "topologySpreadConstraints": (("topologyKey", "whenUnsatisfiable"),),
-    "volumeDevices": (("devicePath",),),
-    "volumeMounts": (("mountPath",),),
-}
-#: Containers, volumes, env, webhooks, versions, image pull secrets, listeners of a gateway: most lists, of most CRDs.
-_BY_NAME = (("name",),)
 _NESTED = (dict, list)
 #: Fields of ``metadata`` that every write changes.
 _NOISE = frozenset(["managedFields", "resourceVersion"])
@@ -113,7 +75,10 @@ _exact = msgspec.json.Encoder(order="deterministic").encode
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _object = msgspec.json.Decoder(dict[str, Any]).decode
 _decode = msgspec.json.Decoder().decode
-_OPENING = ord("{")
+#: One level: what is inside a map or a list stays JSON.
+_opened = msgspec.json.Decoder(
+    dict[str, msgspec.Raw] | list[msgspec.Raw] | str | int | float | bool | None
+).decode
 
 
 def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> tuple[Change, ...]:
@@ -126,7 +91,7 @@ def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -
             return ()
         return (Change((), _or_missing(before), _or_missing(after)),)
     found: list[Change] = []
-    _in_maps(found, (), without_noise(before), without_noise(after))
+    _in_maps(found, (), without_noise(before), without_noise(after), _VALUES)
     return tuple(found)
 
 
@@ -141,42 +106,11 @@ def changes_of(before: bytes, after: bytes, kind: str) -> tuple[Change, ...]:
         if kind == SECRET:
             sides = ({**_object(raw), "kind": SECRET} for raw in (before, after))  # whatever it says it is
             return changes(*map(digested, sides))
-        old, new = _differing(before, after)
-        return changes(old, new)
+        found: list[Change] = []
+        _in_maps(found, (), _quiet_members(before), _quiet_members(after), _TEXTS)
+        return tuple(found)
     except (msgspec.MsgspecError, UnicodeError) as error:
         raise KubeError(f"the {kind} came without a readable object") from error
-
-
-def _differing(
-    before: bytes | msgspec.Raw, after: bytes | msgspec.Raw
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Two maps without what is the same in both, byte for byte: decoding that would cost more than all else."""
-    old: dict[str, Any] = _members(before)
-    new: dict[str, Any] = _members(after)
-    for name, raw in list(old.items()):
-        other = new.get(name)
-        if other is None:
-            old[name] = _decode(raw)
-        elif other == raw:
-            del old[name], new[name]
-        elif memoryview(raw)[0] == memoryview(other)[0] == _OPENING:
-            old[name], new[name] = _differing(raw, other)
-        else:
-            old[name], new[name] = _decode(raw), _decode(other)
-    for name in new.keys() - old.keys():
-        new[name] = _decode(new[name])
-    return old, new
-
-
-def apply(before: Mapping[str, Any] | None, found: Sequence[Change]) -> dict[str, Any] | None:
-    """The object after the changes; ``before`` is left as it was. Raises DoesNotFit."""
-    result: Any = dict(before) if before is not None else None
-    for change in found:
-        try:
-            result = _applied(result, change.steps, change)
-        except (LookupError, TypeError, ValueError) as error:
-            raise DoesNotFit(f"{change.path} is not there") from error
-    return None if result is MISSING or result is None else dict(result)
 
 
 def deeper(change: Change) -> tuple[Change, ...]:
@@ -236,6 +170,66 @@ def _or_missing(obj: Mapping[str, Any] | None) -> Any:
 # How they are found
 
 
+class _Form(NamedTuple):
+    """How two states are held, and what can be done with their parts: decoded values, or JSON as long as it is equal.
+
+    ``differing``: the keys of the old map whose values are gone or others; ``inside``: find the changes of two that
+    are not the same; ``value``: decoded.
+    """
+
+    differing: Callable[[dict[Any, Any], dict[Any, Any]], list[Any]]
+    inside: Callable[[list[Change], Steps, Any, Any], None]
+    value: Callable[[Any], Any]
+
+
+def _in_maps(
+    found: list[Change], steps: Steps, old: dict[str, Any], new: dict[str, Any], form: _Form
+) -> None:
+    for name in form.differing(old, new):
+        if name in new:
+            form.inside(found, (*steps, name), old[name], new[name])
+        else:
+            found.append(Change((*steps, name), form.value(old[name]), MISSING))
+    if new.keys() <= old.keys():
+        return
+    for name, value in new.items():
+        if name not in old:
+            found.append(Change((*steps, name), MISSING, form.value(value)))
+
+
+def _in_keyed(
+    found: list[Change],
+    steps: Steps,
+    fields: tuple[str, ...],
+    old: dict[Key, Any],
+    new: dict[Key, Any],
+    form: _Form,
+) -> None:
+    for key in form.differing(old, new):
+        step = Item.of(fields, key)
+        if key in new:
+            form.inside(found, (*steps, step), old[key], new[key])
+        else:
+            found.append(Change((*steps, step), form.value(old[key]), MISSING))
+    had, wanted = list(old), list(new)
+    if had == wanted:
+        return
+    added = [key for key in wanted if key not in old]
+    for key in added:
+        found.append(Change((*steps, Item.of(fields, key)), MISSING, form.value(new[key])))
+    if [key for key in had if key in new] + added != wanted:
+        before, after = ([key_text(Item.of(fields, key)) for key in keys] for keys in (had, wanted))
+        found.append(Change((*steps, Order(fields)), before, after))
+
+
+def _field(steps: Steps) -> str:
+    """Of a list: what it is called."""
+    return next((step for step in reversed(steps) if isinstance(step, str)), "")
+
+
+# Decoded values
+
+
 def _same(old: Any, new: Any) -> bool:
     """Equal in value and in notation. Comparing first is cheap and settles most; 1 == True needs the second look."""
     if type(old) is not type(new) or old != new:
@@ -243,90 +237,28 @@ def _same(old: Any, new: Any) -> bool:
     return type(old) not in _NESTED or _exact(old) == _exact(new)
 
 
+def _differing(old: dict[Any, Any], new: dict[Any, Any]) -> list[Any]:
+    return [key for key, value in old.items() if key not in new or not _same(value, new[key])]
+
+
 def _inside(found: list[Change], steps: Steps, old: Any, new: Any) -> None:
     """Of two values that are not the same."""
     if type(old) is not type(new) or type(old) not in _NESTED:
         found.append(Change(steps, old, new))
     elif type(old) is dict:
-        _in_maps(found, steps, old, new)
+        _in_maps(found, steps, old, new, _VALUES)
     else:
         _in_lists(found, steps, old, new)
 
 
-def _in_maps(found: list[Change], steps: Steps, old: dict[str, Any], new: dict[str, Any]) -> None:
-    for name, value in old.items():
-        other = new.get(name, MISSING)
-        if other is MISSING or not _same(value, other):
-            if other is not MISSING and type(value) in _NESTED:
-                _inside(found, (*steps, name), value, other)
-            else:
-                found.append(Change((*steps, name), value, other))
-    for name, value in new.items():
-        if name not in old:
-            found.append(Change((*steps, name), MISSING, value))
-
-
 def _in_lists(found: list[Change], steps: Steps, old: list[Any], new: list[Any]) -> None:
-    field = next((step for step in reversed(steps) if isinstance(step, str)), "")
-    for fields in _MERGE_KEYS.get(field, _BY_NAME):
-        before = _keyed(fields, old)
-        after = _keyed(fields, new) if before is not None else None
+    for fields in merge_keys(_field(steps)):
+        before = keyed(fields, old)
+        after = keyed(fields, new) if before is not None else None
         if before is not None and after is not None:
-            _in_keyed(found, steps, fields, before, after)
+            _in_keyed(found, steps, fields, before, after, _VALUES)
             return
     _in_sequences(found, steps, old, new)
-
-
-#: The values of a merge key's fields.
-_Key = tuple[Any, ...]
-
-
-def _keyed(fields: tuple[str, ...], items: list[Any]) -> dict[_Key, Any] | None:
-    """The items by their merge key; None where one has none, or not one of its own."""
-    keyed: dict[_Key, Any] = {}
-    for item in items:
-        key = _key_of(item, fields)
-        if key is None or key in keyed:
-            return None
-        keyed[key] = item
-    return keyed
-
-
-def _key_of(item: Any, fields: tuple[str, ...]) -> _Key | None:
-    """The merge key of a list's item; None where it lacks the first field or a key is no text or whole number."""
-    if type(item) is not dict or fields[0] not in item:
-        return None
-    key = tuple([item.get(name, MISSING) for name in fields])
-    for value in key:
-        if type(value) is not str and type(value) is not int and value is not MISSING:
-            return None
-    return key
-
-
-def _item(fields: tuple[str, ...], key: _Key) -> Item:
-    return Item(tuple(zip(fields, key, strict=True)))
-
-
-def _in_keyed(
-    found: list[Change],
-    steps: Steps,
-    fields: tuple[str, ...],
-    old: dict[_Key, Any],
-    new: dict[_Key, Any],
-) -> None:
-    for key, value in old.items():
-        other = new.get(key, MISSING)
-        if other is MISSING:
-            found.append(Change((*steps, _item(fields, key)), value, MISSING))
-        elif not _same(value, other):
-            _inside(found, (*steps, _item(fields, key)), value, other)
-    added = [key for key in new if key not in old]
-    for key in added:
-        found.append(Change((*steps, _item(fields, key)), MISSING, new[key]))
-    wanted = list(new)
-    if [key for key in old if key in new] + added != wanted:
-        before, after = ([key_text(_item(fields, key)) for key in keys] for keys in (old, wanted))
-        found.append(Change((*steps, Order(fields)), before, after))
 
 
 def _in_sequences(found: list[Change], steps: Steps, old: list[Any], new: list[Any]) -> None:
@@ -381,37 +313,61 @@ def _edits(old: list[Any], new: list[Any]) -> tuple[list[int] | None, list[int]]
     return removed, added
 
 
-# How they are applied
+_VALUES = _Form(_differing, _inside, lambda value: value)
 
 
-def _applied(node: Any, steps: Steps, change: Change) -> Any:
-    """The node with the change made below it: a copy of what lies on the way."""
-    if not steps:
-        return change.after
-    step, rest = steps[0], steps[1:]
-    if isinstance(step, Order):
-        keyed = _keyed(step.fields, node) or {}
-        by_text = {key_text(_item(step.fields, key)): item for key, item in keyed.items()}
-        return [by_text[text] for text in change.after]
-    if isinstance(step, str):
-        made = dict(node)
-        if not rest and change.after is MISSING:
-            del made[step]
-        else:
-            made[step] = _applied(made[step] if rest else None, rest, change)
-        return made
-    items = list(node)
-    if not rest and change.before is MISSING:
-        items.insert(len(items) if isinstance(step, Item) else step, change.after)
-        return items
-    index = _place(items, step) if isinstance(step, Item) else step
-    if not rest and change.after is MISSING:
-        del items[index]
-    else:
-        items[index] = _applied(items[index], rest, change)
-    return items
+# JSON: what is the same byte for byte is the same, and decoding it would cost more than all else
 
 
-def _place(items: list[Any], item: Item) -> int:
-    fields, key = zip(*item.key, strict=True)
-    return [_key_of(one, fields) for one in items].index(key)
+def _quiet_members(obj: bytes) -> dict[str, Any]:
+    """The members of an object, and those of its metadata without what every write changes."""
+    members: dict[str, Any] = _members(obj)
+    metadata = members.get("metadata")
+    if metadata is not None:
+        inner = _opened(metadata)
+        if type(inner) is dict:
+            for name in _NOISE:
+                inner.pop(name, None)
+            members["metadata"] = inner
+    return members
+
+
+def _differing_texts(old: dict[Any, Any], new: dict[Any, Any]) -> list[Any]:
+    return [key for key, text in old.items() if new.get(key) != text]
+
+
+def _between(found: list[Change], steps: Steps, old: Any, new: Any) -> None:
+    """Of two texts that are not the same, or maps of texts."""
+    before: Any = old if type(old) is dict else _opened(old)
+    after: Any = new if type(new) is dict else _opened(new)
+    if type(before) is not type(after):
+        found.append(Change(steps, _decoded(old), _decoded(new)))
+    elif type(before) is dict:
+        _in_maps(found, steps, before, after, _TEXTS)
+    elif type(before) is list:
+        _in_list_texts(found, steps, (old, before), (new, after))
+    elif before != after:
+        found.append(Change(steps, before, after))
+
+
+#: A list as JSON, and its items as such.
+_ListText = tuple[msgspec.Raw, list[msgspec.Raw]]
+
+
+def _in_list_texts(found: list[Change], steps: Steps, old: _ListText, new: _ListText) -> None:
+    for fields in merge_keys(_field(steps)):
+        before = keyed_texts(fields, *old)
+        after = keyed_texts(fields, *new) if before is not None else None
+        if before is not None and after is not None:
+            _in_keyed(found, steps, fields, before, after, _TEXTS)
+            return
+    _in_sequences(found, steps, _decode(old[0]), _decode(new[0]))
+
+
+def _decoded(text: Any) -> Any:
+    if type(text) is dict:
+        return {name: _decode(inner) for name, inner in text.items()}
+    return _decode(text)
+
+
+_TEXTS = _Form(_differing_texts, _between, _decoded)

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from kdesk.kube.diff.changes import MISSING, Change, Item, Order, Step, Steps, deeper, path_text
+from kdesk.kube.diff.changes import Change, Item, Order, Step, Steps, deeper, path_text
 from kdesk.kube.diff.masking import SECRET, VALUES, digest
+from kdesk.kube.diff.merge_keys import MISSING
 
 ONLY_METADATA = "only metadata"
 ONLY_HEARTBEAT = "only heartbeat"
@@ -61,41 +62,61 @@ def in_words(found: Sequence[Change], kind: str = "", *, limit: int = 4) -> str:
     whole = next((change for change in found if not change.steps), None)
     if whole is not None:
         return "created" if whole.before is MISSING else "gone"
-    unfolded = [one for change in found for one in _unfolded(change)]
-    loud = [change for change in unfolded if not _QUIET(_shape(change.steps))]
+    secret = kind == SECRET
+    unfolded = [one for change in found for one in _unfolded(change, secret)]
+    loud = [one for one in unfolded if not one[1].quiet]
     if not loud:
-        if unfolded and all(_HEARTBEAT(_shape(change.steps)) for change in unfolded):
+        if unfolded and all(about.heartbeat for _, about in unfolded):
             return ONLY_HEARTBEAT
-        if all(change.steps[0] == "metadata" for change in unfolded):
+        loud = [one for one in unfolded if one[0].steps[0] != "metadata"]
+        if not loud:
             return ONLY_METADATA
-        loud = [change for change in unfolded if change.steps[0] != "metadata"]
-    phrases = _phrases(loud, kind == SECRET)
+    phrases = _phrases(loud)
     more = len(phrases) - limit
     return "; ".join(phrases[:limit] + ([f"+{more} more"] if more > 0 else []))
 
 
-def _phrases(found: Iterable[Change], secret: bool) -> list[str]:
+class _About(NamedTuple):
+    """What is known of a change by its path alone."""
+
+    quiet: bool
+    heartbeat: bool
+    unfolds: bool
+    rule: _Rule
+    subject: Steps
+
+
+def _phrases(found: Iterable[tuple[Change, _About]]) -> list[str]:
     subjects: dict[Steps, tuple[_Rule, list[Change]]] = {}
-    for change in found:
-        rule, subject = _rule_of(change.steps, secret)
-        subjects.setdefault(subject, (rule, []))[1].append(change)
-    ranked = sorted(
-        subjects.items(), key=lambda entry: entry[1][0].rank
-    )  # stable: else in the order of the fields
+    for change, about in found:
+        those = subjects.get(about.subject)
+        if those is None:
+            subjects[about.subject] = (about.rule, [change])
+        else:
+            those[1].append(change)
+    # Stable: of one rank in the order of the fields.
+    ranked = sorted(subjects.items(), key=lambda entry: entry[1][0].rank)
     return [phrase for subject, (rule, those) in ranked if (phrase := rule.say(subject, those))]
 
 
-def _unfolded(change: Change) -> Iterable[Change]:
+def _unfolded(change: Change, secret: bool) -> Iterable[tuple[Change, _About]]:
     """A map or list that came or went whole, where its items are what one speaks of."""
-    if not _UNFOLDED(_shape(change.steps)) or MISSING not in (change.before, change.after):
-        return (change,)
-    parts = deeper(change)
-    return parts if parts == (change,) else [one for part in parts for one in _unfolded(part)]
+    about = _about(change.steps, secret)
+    if about.unfolds and (change.before is MISSING or change.after is MISSING):
+        parts = deeper(change)
+        if parts != (change,):
+            return [one for part in parts for one in _unfolded(part, secret)]
+    return ((change, about),)
 
 
 @lru_cache(maxsize=8192)
-def _shape(steps: Steps) -> str:
-    return ".".join([_step_shape(step) for step in steps])
+def _about(steps: Steps, secret: bool) -> _About:
+    shape = ".".join([_step_shape(step) for step in steps])
+    quiet, heartbeat, unfolds = (rule(shape) is not None for rule in (_QUIET, _HEARTBEAT, _UNFOLDED))
+    for rule in (_SECRET_RULES if secret else ()) + _RULES:
+        if re.fullmatch(rule.shape, shape):
+            return _About(quiet, heartbeat, unfolds, rule, steps[: rule.depth or len(steps)])
+    raise AssertionError("the last rule fits every path")
 
 
 def _step_shape(step: Step) -> str:
@@ -108,15 +129,6 @@ def _step_shape(step: Step) -> str:
         case Order():
             return "[order]"
     return "[#]"
-
-
-@lru_cache(maxsize=8192)
-def _rule_of(steps: Steps, secret: bool) -> tuple[_Rule, Steps]:
-    shape = _shape(steps)
-    for rule in (_SECRET_RULES if secret else ()) + _RULES:
-        if re.fullmatch(rule.shape, shape):
-            return rule, steps[: rule.depth or len(steps)]
-    raise AssertionError("the last rule fits every path")
 
 
 # How things are said
@@ -376,24 +388,20 @@ _HEARTBEATS = (
     r"|spec\.renewTime"
     r"|metadata\.annotations\.control-plane\.alpha\.kubernetes\.io/leader"
 )
-_HEARTBEAT = lru_cache(maxsize=8192)(re.compile(_HEARTBEATS).fullmatch)
+_HEARTBEAT = re.compile(_HEARTBEATS).fullmatch
 #: Said only when there is nothing else: what follows from other changes, and what nobody reads.
-_QUIET = lru_cache(maxsize=8192)(
-    re.compile(
-        _HEARTBEATS + r"|metadata\.(generation|deletionGracePeriodSeconds|managedFields|resourceVersion)"
-        r"|metadata\.annotations\.kubectl\.kubernetes\.io/last-applied-configuration"
-        r"|(.*\.)?observedGeneration"
-        r"|status\.conditions\.\[\]\.lastTransitionTime"
-        r"|(.*\.)?\[order\]"
-        r"|status\.images(\..*)?"
-        rf"|{_STATUSES}\.\[\]\.(started|imageID|containerID|lastState(\..*)?)"
-        rf"|{_STATUSES}\.\[\]\.state\.\w+\.(startedAt|finishedAt|containerID|message|exitCode|signal)"
-    ).fullmatch
-)
-_UNFOLDED = lru_cache(maxsize=8192)(
-    re.compile(
-        r"status|status\.conditions|status\.\w+Statuses|metadata|metadata\.(labels|annotations|ownerReferences|finalizers)"
-        r"|(.*\.)?(containers|initContainers|env|volumes)"
-        r"|data|stringData|binaryData"
-    ).fullmatch
-)
+_QUIET = re.compile(
+    _HEARTBEATS + r"|metadata\.(generation|deletionGracePeriodSeconds|managedFields|resourceVersion)"
+    r"|metadata\.annotations\.kubectl\.kubernetes\.io/last-applied-configuration"
+    r"|(.*\.)?observedGeneration"
+    r"|status\.conditions\.\[\]\.lastTransitionTime"
+    r"|(.*\.)?\[order\]"
+    r"|status\.images(\..*)?"
+    rf"|{_STATUSES}\.\[\]\.(started|imageID|containerID|lastState(\..*)?)"
+    rf"|{_STATUSES}\.\[\]\.state\.\w+\.(startedAt|finishedAt|containerID|message|exitCode|signal)"
+).fullmatch
+_UNFOLDED = re.compile(
+    r"status|status\.conditions|status\.\w+Statuses|metadata|metadata\.(labels|annotations|ownerReferences|finalizers)"
+    r"|(.*\.)?(containers|initContainers|env|volumes)"
+    r"|data|stringData|binaryData"
+).fullmatch
