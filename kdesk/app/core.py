@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+import platformdirs
 from PySide6.QtGui import QGuiApplication
 
 from kdesk.kube.gvk import Resource
@@ -29,16 +30,16 @@ def make_fleet(
     explicit: Sequence[str | Path], added: Sequence[str | Path], on_change: Callable[[FleetChange], None]
 ) -> Fleet:
     """In the pool: loads everything that the window will need. ``explicit``: instead of what kubectl reads."""
+    from kdesk.kube.api.remembered import CatalogueCache
     from kdesk.kube.config.kubeconfig import Sources
     from kdesk.kube.engine.fleet import Fleet
     from kdesk.kube.login.credentials import Credentials
     from kdesk.kube.login.loginenv import LoginEnvironment, started_from_desktop
     from kdesk.viewmodel.clusters.sources import with_added
-    from kdesk.viewmodel.events import log as event_log
     from kdesk.viewmodel.objects import detail
     from kdesk.viewmodel.tables import controller as table_controller
 
-    del detail, event_log, table_controller  # loaded is all they are to be
+    del detail, table_controller  # loaded is all they are to be
     sources = Sources.explicit(explicit) if explicit else Sources.default()
     # Started from an icon, the program lacks what a shell's profile adds to PATH: plugins would not be found.
     on_desktop = QGuiApplication.platformName() not in ("offscreen", "minimal")
@@ -48,6 +49,7 @@ def make_fleet(
         with_added(sources, added),
         on_change=on_change,
         credentials=lambda info: Credentials(info, environment),
+        cache=CatalogueCache(platformdirs.user_cache_path("kdesk", appauthor=False) / "discovery"),
     )
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, Qt
@@ -13,8 +16,8 @@ from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.gvk import Resource
 from kdesk.viewmodel.clusters.pulse import Pulse
 from kdesk.viewmodel.clusters.tree import ClusterTreeModel, NodeKind
-from tests.viewmodel.doubles import CATALOGUE, NODES, PODS, context, report
-from tests.viewmodel.test_clusters import Stage
+from tests.viewmodel.doubles import CATALOGUE, NODES, PODS, FakeSession, context, report
+from tests.viewmodel.test_clusters import Stage, until
 
 
 def categorize(resource: Resource) -> str:
@@ -204,3 +207,49 @@ def test_an_index_that_outlives_its_line_finds_nothing(tree: Tree) -> None:
     assert tree.model.node(pods) is None
     assert tree.model.data(pods) is None
     assert not tree.model.parent(pods).isValid()
+
+
+def test_what_was_served_before_is_marked_until_the_cluster_answers(tree: Tree) -> None:
+    async def work() -> None:
+        opening = asyncio.ensure_future(tree.clusters.open("a"))
+        await until(lambda: tree.fleet.made and tree.fleet.made[0].opened)
+        session = tree.fleet.made[0]
+        session.catalogue = replace(CATALOGUE, stale=(("v1", time.time()),), checked=False)
+        tree.clusters.state_changed.emit("a")
+        assert tree.lines()[1:4] == ["  a, checking, 1.37, active", "    Workloads", "      pods"]
+        tip = tree.model.data(tree.find("a", NodeKind.CONTEXT), Qt.ItemDataRole.ToolTipRole)
+        assert "it is being asked again" in tip
+        again = asyncio.ensure_future(tree.clusters.open("a"))
+        await asyncio.sleep(0)
+        assert not again.done(), "it has not been opened yet"
+        assert tree.told == []
+        session.gate.set()
+        await asyncio.gather(opening, again)
+
+    def prepare(session: FakeSession) -> None:
+        session.gate.clear()
+
+    tree.prepare = prepare
+    tree.run(work)
+    assert tree.lines()[1] == "  a, 1.37, active"
+    assert tree.told == ["opened a"]
+
+
+def test_kinds_of_a_group_that_did_not_answer_say_so(tree: Tree) -> None:
+    async def work() -> None:
+        await tree.clusters.open("a")
+
+    def prepare(session: FakeSession) -> None:
+        session.offers = replace(
+            CATALOGUE, failures=(("example.com/v1", "no answer"),), stale=(("example.com/v1", 0.0),)
+        )
+
+    tree.prepare = prepare
+    tree.run(work)
+    assert "        widgets, stale" in tree.lines()
+    assert "    example.com/v1, did not answer" in tree.lines()
+    widgets = tree.find("widgets", NodeKind.RESOURCE)
+    assert "did not answer" in tree.model.data(widgets, Qt.ItemDataRole.ToolTipRole)
+    tree.fleet.made[0].informers = [report("widgets.example.com", objects=3)]
+    tree.pulse.read()
+    assert "        widgets, stale, 3" in tree.lines(), "whatever is watched of it"

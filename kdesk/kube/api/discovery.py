@@ -40,11 +40,17 @@ class AmbiguousResource(KubeError):
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """``resources``: all there is, in all versions, the server's order; ``failures``: (group, sentence)."""
+    """``resources``: all there is, in all versions, the server's order; ``failures``: (group, sentence).
+
+    ``stale``: the groups (``apps/v1``) that did not answer and are here as they were before, and when that was (Unix
+    seconds, 0 unknown). ``checked`` False: all of it is from before, and the cluster is being asked.
+    """
 
     resources: tuple[Resource, ...] = ()
     failures: tuple[tuple[str, str], ...] = ()
     version: str = ""
+    stale: tuple[tuple[str, float], ...] = ()
+    checked: bool = True
     _by_gvr: dict[GVR, Resource] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -56,6 +62,10 @@ class Catalogue:
 
     def by_gvr(self, gvr: GVR) -> Resource | None:
         return self._by_gvr.get(gvr)
+
+    def stale_since(self, resource: Resource) -> float | None:
+        """When the cluster last said that it serves this (0 unknown), where it does not say so now; else None."""
+        return next((at for name, at in self.stale if name == group_version(resource)), None)
 
     def by_kind(self, api_version: str, kind: str) -> Resource | None:
         group, _, version = api_version.rpartition("/")
@@ -103,6 +113,11 @@ class Catalogue:
             groups = ", ".join(group for group, _ in self.failures)
             return f'the cluster serves no "{text}" (groups that did not answer: {groups})'
         return f'the cluster serves no "{text}"'
+
+
+def group_version(resource: Resource) -> str:
+    """As failures and stale groups are named: ``apps/v1``, ``v1``."""
+    return f"{resource.gvr.group}/{resource.gvr.version}".lstrip("/")
 
 
 def _called(resource: Resource, name: str) -> bool:

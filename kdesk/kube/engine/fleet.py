@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from kdesk.kube.api.remembered import CatalogueCache
 from kdesk.kube.config.connection import ConnectionInfo
 from kdesk.kube.config.filewatch import FilesWatcher
 from kdesk.kube.config.kubeconfig import Context, Loaded, Sources, load
@@ -32,7 +33,7 @@ class FleetChange:
 
 
 class Fleet:
-    """``on_change`` is called from any thread, and must be quick."""
+    """``on_change`` is called from any thread, and must be quick. ``cache`` keeps what clusters serve, on disk."""
 
     def __init__(
         self,
@@ -40,12 +41,14 @@ class Fleet:
         *,
         on_change: Callable[[FleetChange], None] | None = None,
         credentials: Callable[[ConnectionInfo], Credentials] = Credentials,
+        cache: CatalogueCache | None = None,
     ) -> None:
         self.sources = sources
         self.epoch = 0
         self.loaded: Loaded | None = None
         self._on_change = on_change
         self._credentials = credentials
+        self._cache = cache
         self._reaper = Reaper()
         self._lock = threading.Lock()
         self._sessions: dict[str, ClusterSession] = {}
@@ -99,6 +102,7 @@ class Fleet:
                     self._reaper,
                     on_change=self._session_changed,
                     credentials=self._credentials,
+                    cache=self._cache,
                 )
                 self._sessions[context.name] = session
             if self._vigil is None:

@@ -14,6 +14,7 @@ from typing import Any
 from kdesk.kube.api import discovery
 from kdesk.kube.api.discovery import Catalogue
 from kdesk.kube.api.objects import whole_object
+from kdesk.kube.api.remembered import CatalogueCache, identity
 from kdesk.kube.config.connection import ConnectionInfo
 from kdesk.kube.config.kubeconfig import Context
 from kdesk.kube.engine.history_feed import HistoryFeed
@@ -112,6 +113,7 @@ class ClusterSession:
         *,
         on_change: Callable[[ClusterSession], None] | None = None,
         credentials: Callable[[ConnectionInfo], Credentials] = Credentials,
+        cache: CatalogueCache | None = None,
     ) -> None:
         """Raises KubeconfigError when the context cannot be used."""
         if context.connection is None:
@@ -127,6 +129,8 @@ class ClusterSession:
         self._reaper = reaper
         self._on_change = on_change
         self._stop = Stop()
+        self._cache = cache
+        self._connection = context.connection
         self._credentials = credentials(context.connection)
         self._transport = Transport(context.connection, self._credentials)
         self._lock = threading.Lock()
@@ -145,20 +149,37 @@ class ClusterSession:
         return Stop(self._stop)
 
     def open(self) -> Catalogue:
-        """Discover what the cluster serves (blocking). May be called again to refresh or retry. Raises KubeError."""
-        self._become(SessionState.OPENING if self.catalogue is None else self.state, "")
+        """Discover what the cluster serves (blocking). May be called again to refresh or retry. Raises KubeError.
+
+        Until it has answered, ``catalogue`` is what it served before (not ``checked``), where that is known.
+        """
+        key = identity(self.context, self._connection) if self._cache is not None else ""
+        if (
+            self._cache is not None and self.state is SessionState.IDLE
+        ):  # later attempts would have it come and go
+            self.catalogue = self._cache.recall(key)
+        self._become(self.state if self.discovered else SessionState.OPENING, "")
         try:
             catalogue = discovery.discover(self._transport, self._stop)
-        except Stopped:
-            raise
         except KubeError as error:
+            if not self.discovered:
+                self.catalogue = None
+            if isinstance(error, Stopped):
+                raise
             login = isinstance(error, (Unauthorized, CredentialError))
             self._become(SessionState.UNAUTHORIZED if login else SessionState.FAILED, str(error))
             raise
+        if self._cache is not None:
+            catalogue = self._cache.keep(key, catalogue)
         self._stop.check()
         self.catalogue = catalogue
         self._become(SessionState.OPEN, "")
         return catalogue
+
+    @property
+    def discovered(self) -> bool:
+        """Whether ``catalogue`` is what the cluster itself said in this session."""
+        return self.catalogue is not None and self.catalogue.checked
 
     def watch(self, spec: WatchSpec, subscription: Subscription | None = None) -> Lease:
         """Share the informer for ``spec``, starting it when nobody watches that yet. Prompt. Raises Stopped.
@@ -170,9 +191,7 @@ class ClusterSession:
             informer = self._informers.get(spec)
             fresh = informer is None
             if informer is None:
-                informer = Informer(
-                    spec, self._transport, on_served=self._rediscover, on_back=self._hurry
-                )
+                informer = Informer(spec, self._transport, on_served=self._rediscover, on_back=self._hurry)
                 self._informers[spec] = informer
                 self._shares[spec] = 0
             self._shares[spec] += 1

@@ -45,7 +45,7 @@ class Opener:
 
     async def open(self, session: ClusterSession) -> None:
         """Wait until it is discovered. Raises ContextError with the reason, Superseded when it is no longer wanted."""
-        if session.catalogue is not None:
+        if _discovered(session):
             return
         task = self._opening.get(id(session))
         if task is None:
@@ -98,7 +98,7 @@ class Opener:
         self._retrying.add(id(session))
         seconds, longest = RETRY_S
         try:
-            while session.catalogue is None:
+            while not _discovered(session):
                 await asyncio.sleep(seconds)
                 if self._current(session.name) is not session:
                     return
@@ -107,3 +107,8 @@ class Opener:
                     await self.open(session)
         finally:
             self._retrying.discard(id(session))
+
+
+def _discovered(session: ClusterSession) -> bool:
+    """The cluster has answered; what it served before may be shown earlier."""
+    return session.catalogue is not None and session.catalogue.checked

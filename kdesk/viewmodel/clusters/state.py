@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kdesk.kube.engine.subscription import WatchState
-from kdesk.viewmodel.clusters.freshness import Shape
+from kdesk.viewmodel.clusters.freshness import Shape, clock_time
 
 if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
     from kdesk.kube.config.kubeconfig import Context
@@ -48,14 +49,14 @@ def cluster_state(
         )
     match session.state.name:
         case "IDLE" | "OPENING":
-            return ClusterState(
-                "OPENING",
-                WatchState.LISTING,
-                Shape.DASHED,
-                "opening",
-                "info",
-                "Asking what the cluster serves.",
-            )
+            word, detail = "opening", "Asking what the cluster serves."
+            if session.catalogue is not None:
+                known = clock_time(max((at for _, at in session.catalogue.stale), default=0.0), time.time())
+                word, detail = (
+                    "checking",
+                    f"Shown is what the cluster served at {known}; it is being asked again.",
+                )
+            return ClusterState("OPENING", WatchState.LISTING, Shape.DASHED, word, "info", detail)
         case "OPEN":
             return _open(reports)
         case "UNAUTHORIZED":

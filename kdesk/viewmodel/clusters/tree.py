@@ -7,6 +7,7 @@ so what is selected and expanded stays so.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
@@ -18,11 +19,13 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.gvk import Resource
 from kdesk.viewmodel.clusters.clusters import Clusters
+from kdesk.viewmodel.clusters.freshness import clock_time
 from kdesk.viewmodel.clusters.problem_counts import Badge, ProblemCounts
 from kdesk.viewmodel.clusters.pulse import Pulse
 from kdesk.viewmodel.clusters.state import ClusterState
 
 if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
+    from kdesk.kube.api.discovery import Catalogue
     from kdesk.kube.config.kubeconfig import Context
     from kdesk.kube.engine.informer import InformerReport
 
@@ -221,8 +224,7 @@ class ClusterTreeModel(QAbstractItemModel):
         return _Wanted(name, NodeKind.CONTEXT, face, context=name)
 
     def _refresh_kinds(self, node: Node) -> None:
-        session = self._clusters.sessions.get(node.context)
-        catalogue = session.catalogue if session is not None else None
+        catalogue = self._catalogue(node.context)
         if catalogue is None:
             self._sync(node, [])
             return
@@ -249,11 +251,17 @@ class ClusterTreeModel(QAbstractItemModel):
         totals = self._totals(node.context)
         for child in node.children:
             if child.key == "Custom":
-                self._refresh_custom(child, by_category["Custom"], totals)
+                self._refresh_custom(child, by_category["Custom"], totals, catalogue)
             elif child.kind is NodeKind.CATEGORY:
-                self._sync(child, _kinds(by_category[child.key], child, totals))
+                self._sync(child, _kinds(by_category[child.key], child, totals, catalogue))
 
-    def _refresh_custom(self, node: Node, resources: list[Resource], totals: _Totals) -> None:
+    def _catalogue(self, context: str) -> Catalogue | None:
+        session = self._clusters.sessions.get(context)
+        return session.catalogue if session is not None else None
+
+    def _refresh_custom(
+        self, node: Node, resources: list[Resource], totals: _Totals, catalogue: Catalogue
+    ) -> None:
         groups: dict[str, list[Resource]] = {}
         for resource in sorted(resources, key=lambda resource: resource.gvr.group):
             groups.setdefault(resource.gvr.group, []).append(resource)
@@ -265,7 +273,7 @@ class ClusterTreeModel(QAbstractItemModel):
             ],
         )
         for child in node.children:
-            self._sync(child, _kinds(groups[child.key], child, totals))
+            self._sync(child, _kinds(groups[child.key], child, totals, catalogue))
 
     def _beat(self) -> None:
         """Only counts and states may have changed."""
@@ -275,7 +283,8 @@ class ClusterTreeModel(QAbstractItemModel):
             if node.kind is NodeKind.CONTEXT and node.context in contexts:
                 self._set_face(node, self._context(contexts[node.context]).face)
             elif node.resource is not None:
-                face = _kind_face(node.resource, node.face.text, totals.get(node.context, {}))
+                totals_here = totals.get(node.context, {})
+                face = _kind_face(node.resource, node.face.text, totals_here, self._catalogue(node.context))
                 self._set_face(node, face)
 
     def _totals(self, context: str) -> _Totals:
@@ -364,14 +373,14 @@ def _totals(reports: Iterable[InformerReport], badge: Callable[[str], Badge | No
     return totals
 
 
-def _kinds(resources: list[Resource], parent: Node, totals: _Totals) -> list[_Wanted]:
+def _kinds(resources: list[Resource], parent: Node, totals: _Totals, catalogue: Catalogue) -> list[_Wanted]:
     plurals = [resource.gvr.resource for resource in resources]
     resources = by_importance(resources)
     wanted = []
     for resource in resources:
         # Two groups may have a plural in common: then each says its group.
         text = resource.gvr.resource if plurals.count(resource.gvr.resource) == 1 else resource.label
-        face = _kind_face(resource, text, totals)
+        face = _kind_face(resource, text, totals, catalogue)
         wanted.append(
             _Wanted(resource.label, NodeKind.RESOURCE, face, parent.context, parent.category, resource)
         )
@@ -384,18 +393,25 @@ def by_importance(resources: Iterable[Resource]) -> list[Resource]:
     return sorted(resources, key=lambda r: (order.get(r.gvr.resource, len(order)), r.label))
 
 
-def _kind_face(resource: Resource, text: str, totals: _Totals) -> Face:
+def _kind_face(resource: Resource, text: str, totals: _Totals, catalogue: Catalogue | None) -> Face:
     scope = "in namespaces" if resource.namespaced else "of the cluster"
     tip = f"{resource.kind} ({resource.gvk.api_version}), {scope}"
+    second = ""
+    at = catalogue.stale_since(resource) if catalogue is not None and catalogue.checked else None
+    if at is not None:
+        known = clock_time(at, time.time()) if at else ""
+        second = f"as of {known}" if known else "stale"
+        tip += "\nIts group did not answer: this is what was served before."
     total = totals.get(resource.label)
     if total is None:
-        return Face(text, tip=tip)
+        return Face(text, second=second, tip=tip)
     badge = total.badge
     if badge is not None:
         tip = "\n".join((tip, "Needs attention:", *badge.lines))
     trouble = total.state not in (WatchState.LIVE, WatchState.LISTING)
     return Face(
         text,
+        second=second,
         right=f"{total.objects:,}",
         tip=f"{tip}\n{total.error}" if trouble and total.error else tip,
         shape="triangle-alert" if trouble else "",
