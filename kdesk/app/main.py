@@ -22,6 +22,8 @@ def main(argv: Sequence[str]) -> int:
         from kdesk.app import display
         from kdesk.app.program import Program
     except ImportError as error:
+        if not (error.name or "").startswith(("PySide6", "shiboken6")):
+            raise
         sys.stderr.write(
             f"kdesk: Qt cannot be loaded ({error}). On Debian and Ubuntu: "
             "apt install libglib2.0-0 libgl1 libegl1 libfontconfig1 libxkbcommon0 libdbus-1-3\n"

@@ -72,7 +72,7 @@ class DiffView(QWidget):
         if document.error:
             self._page.show_state("triangle-alert", document.error, tone="bad")
             return
-        self._one.show_lines(unified(document, context=None))
+        self._one.show_lines([line._replace(old=-1) for line in unified(document, context=None)])
         self._stack.setCurrentWidget(self._one)
 
     @property

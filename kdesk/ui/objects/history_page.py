@@ -85,8 +85,7 @@ class HistoryPage(QWidget):
             QGuiApplication.clipboard().setText(compared.document.text)
 
     def _lay_out(self) -> None:
-        self.list.setColumnWidth(_TIME, self.fontMetrics().horizontalAdvance("Mar 00 00:00:00") + 40)
-        self.list.setColumnWidth(_WHO, self.fontMetrics().horizontalAdvance("kube-controller-m"))
+        self.list.setColumnWidth(_WHO, self.fontMetrics().horizontalAdvance("kubelet (status)") + 16)
         bar = QHBoxLayout()
         bar.setContentsMargins(12, 2, 8, 2)
         bar.addWidget(self._names, 1)
@@ -119,6 +118,7 @@ class HistoryPage(QWidget):
     def _refresh(self) -> None:
         history = self._history
         self._model.show_lines(history.lines)
+        self.list.resizeColumnToContents(_TIME)
         count = history.dropped
         self._dropped.setText(f"{count:,} older ones are no longer kept." if count else "")
         self._dropped.setVisible(bool(count))
