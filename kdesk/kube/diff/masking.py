@@ -9,6 +9,7 @@ nobody can try passwords against it.
 from __future__ import annotations
 
 import binascii
+import functools
 import hashlib
 import re
 import secrets
@@ -34,14 +35,17 @@ def masked(obj: Mapping[str, Any]) -> dict[str, Any]:
     return _masked(obj, _sized)
 
 
-def digested(obj: Mapping[str, Any]) -> dict[str, Any]:
-    """The same as ``<masked, 24 bytes, digest 1f0c9a3b>``: another value is another text. Never raises."""
-    return _masked(obj, _told_apart)
+def digested(obj: Mapping[str, Any], key: bytes = _KEY) -> dict[str, Any]:
+    """The same as ``<masked, 24 bytes, digest 1f0c9a3b>``: another value is another text. Never raises.
+
+    ``key``: instead of this run's own, for what is compared with objects of another run.
+    """
+    return _masked(obj, functools.partial(_told_apart, key=key))
 
 
-def digest(value: Any) -> str:
-    """Eight characters that tell values apart, in this run of the program alone."""
-    return hashlib.blake2b(str(value).encode(errors="replace"), digest_size=4, key=_KEY).hexdigest()
+def digest(value: Any, key: bytes = _KEY) -> str:
+    """Eight characters that tell values apart, by default in this run of the program alone."""
+    return hashlib.blake2b(str(value).encode(errors="replace"), digest_size=4, key=key).hexdigest()
 
 
 def _masked(obj: Mapping[str, Any], mark: _Mark) -> dict[str, Any]:
@@ -96,7 +100,7 @@ def _sized(value: Any, *, encoded: bool = False) -> str:
     return f"<masked, {size} byte{'' if size == 1 else 's'}>"
 
 
-def _told_apart(value: Any, *, encoded: bool = False) -> str:
+def _told_apart(value: Any, *, encoded: bool = False, key: bytes) -> str:
     if isinstance(value, str) and _DIGESTED.fullmatch(value):
         return value
-    return f"{_sized(value, encoded=encoded)[:-1]}, digest {digest(value)}>"
+    return f"{_sized(value, encoded=encoded)[:-1]}, digest {digest(value, key)}>"

@@ -287,6 +287,6 @@ class RevisionBook:
 
 def _kept_text(row: Row, resource: Resource) -> bytes:
     """What is kept of an object: the very bytes of the row, but of a Secret never its values."""
-    if resource.gvk.group == "" and resource.kind == SECRET:
+    if resource.kind == SECRET:
         return msgspec.json.encode(digested(msgspec.json.decode(row.raw)))
     return row.raw

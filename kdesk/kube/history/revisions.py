@@ -73,7 +73,7 @@ class ObjectHistory(NamedTuple):
 _TYPES: Final = tuple(RevisionType)
 _FINAL_UNKNOWN: Final = 8
 #: So many differences, and the next revision stands alone: reading one undoes no more of them than this.
-_KEYFRAME: Final = 64
+KEYFRAME: Final = 64
 #: What an encoded record costs besides its bytes: the object around them, its places in two lists.
 RECORD_COST: Final = 56
 #: What an object costs besides its records, about: the chain, its dict's entry, the newest record.
@@ -94,11 +94,11 @@ class Record(msgspec.Struct, array_like=True, gc=False):
 
     @property
     def type(self) -> RevisionType:
-        return _TYPES[self.mark & ~_FINAL_UNKNOWN]
+        return type_of_mark(self.mark)[0]
 
     @property
     def final_unknown(self) -> bool:
-        return bool(self.mark & _FINAL_UNKNOWN)
+        return type_of_mark(self.mark)[1]
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -106,7 +106,13 @@ _decode = msgspec.msgpack.Decoder(Record).decode
 
 
 def mark_of(kind: RevisionType, *, final_unknown: bool = False) -> int:
+    """Both as one number, also on disk."""
     return _TYPES.index(kind) | (_FINAL_UNKNOWN if final_unknown else 0)
+
+
+def type_of_mark(mark: int) -> tuple[RevisionType, bool]:
+    """The type, and whether the final state is unknown."""
+    return _TYPES[mark & ~_FINAL_UNKNOWN], bool(mark & _FINAL_UNKNOWN)
 
 
 class Managers:
@@ -204,7 +210,7 @@ class Chain:
         cost = 0
         if self.head is not None:
             self._since_keyframe += 1
-            if self._since_keyframe >= _KEYFRAME:
+            if self._since_keyframe >= KEYFRAME:
                 cost = self._keep_head(packed(self.head_text))
             else:
                 cost = self._keep_head(delta(text, self.head_text))
@@ -258,3 +264,8 @@ def text_of(records: list[bytes], head_text: bytes) -> bytes:
     for body in reversed(bodies):
         text = restored(text, body)
     return text
+
+
+def version_number(version: str) -> int:
+    """A resourceVersion as what it is in any etcd; -1 where it is no number: such come in their order."""
+    return int(version) if version.isdecimal() else -1

@@ -15,6 +15,7 @@ from kdesk.kube.history.revisions import (
     Record,
     RevisionType,
     mark_of,
+    version_number,
 )
 from kdesk.kube.table.rows import Change
 
@@ -169,9 +170,9 @@ def _place(chain: Chain, record: Record, change: Change) -> int | None:
         return end  # it is there again
     if newest.version == record.version:
         return None
-    version, old = _number(record.version), change.old
-    went_back = old is not None and version < _number(old.version)
-    if newest.type is not RevisionType.DELETED and (went_back or version > _number(newest.version)):
+    version, old = version_number(record.version), change.old
+    went_back = old is not None and version < version_number(old.version)
+    if newest.type is not RevisionType.DELETED and (went_back or version > version_number(newest.version)):
         return end
     if newest.type is RevisionType.DELETED:
         end -= 1
@@ -184,11 +185,6 @@ def _place_before(chain: Chain, end: int, version: str, number: int) -> int | No
         one = chain.record(at)
         if one.version == version:
             return None
-        if 0 <= _number(one.version) < number:
+        if 0 <= version_number(one.version) < number:
             return at + 1
     return 0 if number >= 0 else end
-
-
-def _number(version: str) -> int:
-    """-1 for one that is no number: those are in the order in which they come."""
-    return int(version) if version.isdecimal() else -1
