@@ -18,6 +18,8 @@ _log = logging.getLogger(__name__)
 _JOIN_SECONDS = 5.0
 #: So that a purge never holds the interpreter for longer than a frame.
 _BETWEEN_SLICES = 0.0005
+#: Until those who kept rows of their own (problems, a page's leftovers) have let go of them, too.
+_LEFTOVERS_SECONDS = 1.0
 
 
 class Mortal(Protocol):
@@ -56,7 +58,8 @@ class Reaper:
             if after is not None:
                 after()
             # A task of its own: what this one still refers to must be gone by then.
-            self.later(0.0, give_back_memory)
+            for seconds in (0.0, _LEFTOVERS_SECONDS):
+                self.later(seconds, give_back_memory)
 
         self.later(0.0, work)
 

@@ -31,7 +31,7 @@ from kdesk.kube.wire.transport import Transport
 
 _log = logging.getLogger(__name__)
 #: How long an informer outlives its last view, for whoever closed it by mistake. Its memory is back soon after that.
-LINGER_SECONDS = 1.5
+LINGER_SECONDS = 1.0
 _REDISCOVER_SECONDS = 2.0
 #: Watches of one cluster come back spread over this long,
 SPREAD_SECONDS = 1.5
