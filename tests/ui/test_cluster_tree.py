@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
@@ -134,3 +134,25 @@ def test_what_is_not_open_cannot_be_closed(shell: TreeShell) -> None:
 def test_every_line_can_be_painted(shell: TreeShell) -> None:
     shell.tree.expandAll()
     assert not shell.tree.grab().isNull()
+
+
+@pytest.fixture
+def listening() -> Iterator[None]:
+    """A screen reader is there."""
+    QAccessible.setActive(True)
+    yield
+    QAccessible.setActive(False)
+
+
+@pytest.mark.usefixtures("listening")
+def test_a_screen_reader_is_told_all_that_is_painted(shell: TreeShell) -> None:
+    found = QAccessible.queryAccessibleInterface(shell.tree)
+    assert found is not None
+    name = QAccessible.Text.Name
+    assert (found.role(), found.text(name)) == (QAccessible.Role.Tree, "Clusters")
+    lines = [found.child(at) for at in range(found.childCount())]
+    texts = [line.text(name) for line in lines if line.role() == QAccessible.Role.TreeItem]
+    assert any(text.startswith("a, ") and "active" in text for text in texts)
+    assert "pods" in texts
+    workloads = next(line for line in lines if line.text(name) == "Workloads")
+    assert workloads.state().expanded

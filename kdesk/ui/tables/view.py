@@ -10,8 +10,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
     QHelpEvent,
     QHideEvent,
     QKeyEvent,
@@ -62,9 +64,9 @@ class TableView(QTableView):
         self._anchor: tuple[list[str], int] = ([], 0)
         self._font = tabular(self.font())
         self._painter = RowPainter(theme, self._font)
-        self._fade = self._timer(_FADE_MS, single=True)
+        self._fade = _timer(self, _FADE_MS, single=True)
         self._fade.timeout.connect(self.viewport().update)
-        self._ages = self._timer(_AGE_MS, single=False)
+        self._ages = _timer(self, _AGE_MS, single=False)
         self._ages.timeout.connect(self.viewport().update)
         self._set_up()
         self.setModel(model)
@@ -81,12 +83,6 @@ class TableView(QTableView):
         self.doubleClicked.connect(self._open)
         theme.changed.connect(self._restyle)
         self.fit_columns()
-
-    def _timer(self, milliseconds: int, *, single: bool) -> QTimer:
-        timer = QTimer(self)
-        timer.setInterval(milliseconds)
-        timer.setSingleShot(single)
-        return timer
 
     def _set_up(self) -> None:
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -271,6 +267,19 @@ class TableView(QTableView):
     def keyboardSearch(self, search: str) -> None:
         """Nothing: Qt's way asks the model for every row. The filter is one key away."""
 
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        """Tell a screen reader of the first row: Qt's way asks the model for every cell of all that are selected."""
+        QAbstractItemView.selectionChanged(self, selected, deselected)
+        if not QAccessible.isActive():
+            return
+        told = (QAccessible.Event.SelectionRemove, deselected), (QAccessible.Event.SelectionAdd, selected)
+        for kind, ranges in told:
+            if not ranges.isEmpty():
+                cell, event = ranges.at(0).topLeft(), QAccessibleEvent(self, kind)
+                # Children are counted with the headers, from the corner.
+                event.setChild((cell.row() + 1) * (self._table.columnCount() + 1) + cell.column() + 1)
+                QAccessible.updateAccessibility(event)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.selection.settle()  # Ctrl and Shift add to what Qt knows
         super().mousePressEvent(event)
@@ -295,3 +304,10 @@ class TableView(QTableView):
     def _open(self, index: QModelIndex) -> None:
         if index.isValid():
             self.opened.emit(self._table.row_at(index.row()))
+
+
+def _timer(owner: QWidget, milliseconds: int, *, single: bool) -> QTimer:
+    timer = QTimer(owner)
+    timer.setInterval(milliseconds)
+    timer.setSingleShot(single)
+    return timer
