@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-_NAMES = ("watch_throughput", "list_speed", "memory_per_object", "switching", "table_model")
+_NAMES = ("watch_throughput", "list_speed", "memory_per_object", "switching", "table_model", "link_return")
 #: What the documents claim: benchmark, figure, what it is, and the target.
 _CLAIMS = (
     ("watch_throughput", "plain_table_times_package", "watch: times SharedInformer's throughput", ">= 40"),
@@ -26,6 +26,7 @@ _CLAIMS = (
     ("switching", "switch_p99_ms", "switch: p99 on the caller's thread, ms", "<= 16"),
     ("switching", "memory_ratio", "switch: memory of the last cycle to the first", "<= 1.05"),
     ("switching", "old_events", "switch: events of an old epoch", "<= 0"),
+    ("link_return", "worst_s", "seconds from a dead link's return to all fresh", "<= 5"),
     ("table_model", "sort_name_ratio", "sorting by name: times as fast as Qt's proxy", ""),
     ("table_model", "filter_next_key_ratio", "filtering: times as fast as Qt's proxy", ""),
 )

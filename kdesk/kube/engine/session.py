@@ -242,7 +242,12 @@ class ClusterSession:
     @property
     def lost(self) -> bool:
         """Whether there may be no connection: a watch has none, or the other side of one owes an acknowledgement."""
-        return self._transport.unanswered or any(informer.lost for informer in self.informers())
+        return self.unanswered or any(informer.lost for informer in self.informers())
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether the other side of a connection owes an acknowledgement."""
+        return self._transport.unanswered
 
     def reconnect(self, within: float = 0.0) -> None:
         """Check every watch (the machine slept, the network changed), spread over ``within`` seconds. Prompt."""

@@ -32,6 +32,9 @@ SLEPT_SECONDS = 4.0
 #: A lost server is called this often, by a plain connection and no request.
 CALL_SECONDS = 2.0
 _ANSWER_SECONDS = 1.0
+#: Connections that went dead under a server that answers are replaced at most this often: a network that swallows
+#: keep-alive probes must not have all watches replaced all the time.
+REPLACE_SECONDS = 60.0
 
 
 class Watched(Protocol):
@@ -46,6 +49,10 @@ class Watched(Protocol):
     @property
     def lost(self) -> bool:
         """Whether there may be no connection to the server."""
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether the other side of a connection owes an acknowledgement."""
 
     def reconnect(self, within: float = 0.0) -> None:
         """Check every watch, spread over ``within`` seconds."""
@@ -71,6 +78,10 @@ class Vigil:
         self._drift = wall() - steady()
         self._routes: dict[str, str] = {}
         self._unreachable: set[str] = set()
+        self._owed: dict[
+            str, float
+        ] = {}  # since when the server of a session answers, but owes acknowledgements
+        self._replaced: dict[str, float] = {}  # when its connections were replaced for that
         self._called = 0.0
         self._thread = threading.Thread(target=self._run, name="vigil", daemon=True)
 
@@ -117,7 +128,11 @@ class Vigil:
             session.renew()
 
     def _call(self, lost: list[Watched]) -> None:
-        """Only a server that was seen unreachable and answers now is news: others are a matter of their back-off."""
+        """Only a server that was seen unreachable and answers now is news: others are a matter of their back-off.
+
+        Unless it answers and goes on owing acknowledgements: then something on the way has forgotten its connections.
+        """
+        now, before, self._owed = self._steady(), self._owed, {}
         answering = reachable({session.peer for session in lost if session.peer is not None})
         unreachable: set[str] = set()
         for session in lost:
@@ -128,6 +143,13 @@ class Vigil:
             elif session.name in self._unreachable:
                 _log.info("%s: the server can be reached again", session.name)
                 session.reconnect(SPREAD_SECONDS)
+            elif session.unanswered:
+                self._owed[session.name] = before.get(session.name, now)
+                since_replaced = now - self._replaced.get(session.name, now - REPLACE_SECONDS)
+                if self._owed[session.name] < now and since_replaced >= REPLACE_SECONDS:
+                    _log.info("%s: checking every watch (a connection is dead)", session.name)
+                    self._replaced[session.name] = now
+                    session.reconnect(SPREAD_SECONDS)
         self._unreachable = unreachable
 
     def _run(self) -> None:

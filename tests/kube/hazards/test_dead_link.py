@@ -84,6 +84,44 @@ def test_silence_is_noticed_and_over_at_once(link: Link, forget: bool) -> None:
 
 
 @needs_filter
+def test_connections_that_were_forgotten_in_a_moment_are_replaced(link: Link) -> None:
+    """As by a router that lost its table: the server can be reached all the time, and would keep its silence."""
+    link.relay.drop()
+    link.relay.restore(forget=True)
+    link.change_all("meanwhile")
+    link.until_fresh("meanwhile")
+    assert link.vigil.unreachable == frozenset()
+
+
+class Owing:
+    """A session whose server answers calls and owes acknowledgements for ever."""
+
+    name, lost, unanswered = "owing", True, True
+
+    def __init__(self, server: ApiServer) -> None:
+        self.peer = ("127.0.0.1", server.port)
+        self.reconnects = 0
+
+    def reconnect(self, within: float = 0.0) -> None:
+        self.reconnects += 1
+
+    def renew(self) -> None:
+        """Its credential is good."""
+
+
+def test_a_network_that_swallows_probes_does_not_have_watches_replaced_all_the_time(
+    server: ApiServer,
+) -> None:
+    owing, now = Owing(server), 1000.0
+    vigil = Vigil(lambda: [owing], wall=lambda: now, steady=lambda: now)
+    seen = []
+    for now in (1000.0, 1002.0, 1004.0, 1030.0, 1061.0, 1063.0, 1100.0):  # noqa: B007 (the clocks read it)
+        vigil.look()
+        seen.append(owing.reconnects)
+    assert seen == [0, 1, 1, 1, 1, 2, 2]
+
+
+@needs_filter
 def test_a_link_that_comes_back_some_time_after_sleep(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every watch is replaced at once, in vain; nobody waits for the end of those attempts when the link is there."""
     monkeypatch.setattr(dial, "_CONNECT_SECONDS", 300.0)
