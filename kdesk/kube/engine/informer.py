@@ -126,7 +126,8 @@ class Informer:
         self._asked: deque[float] = deque(maxlen=MOST_REQUESTS)  # when requests were sent (monotonic)
         self._last_error = ""
         self._renewals = 0  # watches in a row that were replaced for their silence
-        self._lost = self._doubted = False  # no connection was had; it is asked for, and no answer has come yet
+        self._lost = False  # no connection was had
+        self._doubted = False  # it is asked for, and no answer has come yet
         self._thread = threading.Thread(target=self._run, name=f"informer {label}", daemon=True)
 
     # What anyone may ask, from any thread.

@@ -191,7 +191,8 @@ class Projection:
             if kind == "BOOKMARK":
                 bookmarks += 1
             elif kind not in ("ADDED", "MODIFIED", "DELETED"):
-                odd, oddity = odd + 1, f"an event of type {kind[:20]!r}" if kind else "an event without a type"
+                odd += 1
+                oddity = f"an event of type {kind[:20]!r}" if kind else "an event without a type"
             elif found is None:
                 odd, oddity = odd + 1, "an event whose object has no name or cannot be read"
             else:
