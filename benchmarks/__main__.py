@@ -12,13 +12,26 @@ import subprocess
 import sys
 import time
 
-_NAMES = ("watch_throughput", "list_speed", "memory_per_object", "switching", "table_model", "link_return")
+_NAMES = (
+    "watch_throughput",
+    "list_speed",
+    "memory_per_object",
+    "switching",
+    "table_model",
+    "link_return",
+    "changes",
+)
 #: What the documents claim: benchmark, figure, what it is, and the target.
 _CLAIMS = (
     ("watch_throughput", "plain_table_times_package", "watch: times SharedInformer's throughput", ">= 40"),
     ("watch_throughput", "tls_table_times_package", "the same over TLS", ">= 40"),
     ("watch_throughput", "plain_table_cpu_of_decode", "watch: CPU, times drain and typed decode", "<= 2"),
     ("watch_throughput", "tls_table_cpu_of_decode", "the same over TLS", "<= 2"),
+    ("watch_throughput", "plain_whole_times_package", "the same of whole objects", ">= 40"),
+    ("watch_throughput", "tls_whole_times_package", "whole objects over TLS", ">= 40"),
+    ("watch_throughput", "plain_whole_cpu_of_decode", "whole objects: CPU, times drain and decode", "<= 2"),
+    ("watch_throughput", "tls_whole_cpu_of_decode", "whole objects over TLS: the same", "<= 2"),
+    ("changes", "cpu_of_decode", "every event in words: CPU, times decoding alone", "<= 1.5"),
     ("list_speed", "real_tls_ratio", "list of 100,000: times the drain, real server's pace", "<= 1.5"),
     ("list_speed", "times_package", "list: times as fast as the package's models", ""),
     ("memory_per_object", "kdesk_bytes_per_pod", "bytes kept for a pod's row", "<= 900"),
