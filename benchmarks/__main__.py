@@ -20,6 +20,7 @@ _NAMES = (
     "table_model",
     "link_return",
     "changes",
+    "revisions",
 )
 #: What the documents claim: benchmark, figure, what it is, and the target.
 _CLAIMS = (
@@ -42,6 +43,10 @@ _CLAIMS = (
     ("link_return", "worst_s", "seconds from a dead link's return to all fresh", "<= 5"),
     ("table_model", "sort_name_ratio", "sorting by name: times as fast as Qt's proxy", ""),
     ("table_model", "filter_next_key_ratio", "filtering: times as fast as Qt's proxy", ""),
+    ("revisions", "rollout_memory_of_json", "revisions of a rollout: memory, part of their JSON", "<= 0.1"),
+    ("revisions", "node_memory_of_json", "the same of node heartbeats", "<= 0.1"),
+    ("revisions", "rollout_disk_of_json", "revisions of a rollout: disk, part of their JSON", "<= 0.05"),
+    ("revisions", "node_disk_of_json", "the same of node heartbeats", "<= 0.05"),
 )
 
 

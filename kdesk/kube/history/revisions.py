@@ -73,7 +73,7 @@ class ObjectHistory(NamedTuple):
 _TYPES: Final = tuple(RevisionType)
 _FINAL_UNKNOWN: Final = 8
 #: So many differences, and the next revision stands alone: reading one undoes no more of them than this.
-KEYFRAME: Final = 64
+KEYFRAME: Final = 256
 #: What an encoded record costs besides its bytes: the object around them, its places in two lists.
 RECORD_COST: Final = 56
 #: What an object costs besides its records, about: the chain, its dict's entry, the newest record.

@@ -63,7 +63,7 @@ def said(path: Path, uid: str) -> list[tuple[str, str]]:
 
 
 def test_every_revision_comes_back(path: Path, archive: Open) -> None:
-    rows, changes = lives("web", range(1, 200))
+    rows, changes = lives("web", range(1, 600))
     one = archive()
     for number, change in enumerate(changes):
         assert one.write([observed(change, at=1_000.5 + number)]) == 1
@@ -76,11 +76,11 @@ def test_every_revision_comes_back(path: Path, archive: Open) -> None:
         [history] = reader.objects(PODS, namespace="default", name="web")
         assert history == reader.history("uid-web")
         assert history.object[1:] == ("default", "web", "uid-web")
-        assert (history.object.resource.label, history.kept, history.dropped) == ("pods", 199, 0)
+        assert (history.object.resource.label, history.kept, history.dropped) == ("pods", 599, 0)
         assert [m.revision.version for m in reader.between(1_001, 1_004)] == ["2", "3", "4"]
         assert reader.between(0, 9e9, DEPLOYMENTS) == ()
         assert reader.revisions("nobody") == ()
-        for number in (-1, 199, 5_000):
+        for number in (-1, 599, 5_000):
             with pytest.raises(NoRevision):
                 reader.document("uid-web", number)
 

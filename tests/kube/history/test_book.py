@@ -64,22 +64,22 @@ def booked() -> Iterator[Booked]:
 
 
 def test_every_revision_comes_back(booked: Booked) -> None:
-    rows, changes = lives("web", range(1, 300))
+    rows, changes = lives("web", range(1, 600))
     feed = booked.book.feed(PODS)
     for change in changes:
         feed.put([change])
     assert booked.texts("uid-web") == [row.raw for row in rows]
     first, *_, last = booked.book.revisions("uid-web")
     assert (first.type, first.version, first.server_at) == (RevisionType.ADDED, "1", 1_700_000_000)
-    assert (last.type, last.version, last.who.name) == (RevisionType.MODIFIED, "299", "kubelet")
+    assert (last.type, last.version, last.who.name) == (RevisionType.MODIFIED, "599", "kubelet")
     assert first.at == 1_001.0
-    assert last.at == 1_299.0
+    assert last.at == 1_599.0
     assert last.size == len(rows[-1].raw)
     numbers = [one.number for one in booked.book.revisions("uid-web")]
     assert numbers == sorted(set(numbers))
     history = booked.book.history("uid-web")
     assert history is not None
-    assert (history.kept, history.dropped, history.watched, history.deleted) == (299, 0, True, False)
+    assert (history.kept, history.dropped, history.watched, history.deleted) == (599, 0, True, False)
     assert history.object == (PODS, "default", "web", "uid-web")
 
 
