@@ -236,6 +236,26 @@ def test_what_is_found(before: dict[str, Any], after: dict[str, Any], expected: 
     assert exact(without_noise(apply(before, found) or {})) == exact(without_noise(after))
 
 
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        ({"containerPort": 1 << 70}, f"[containerPort={1 << 70}]"),
+        ({"containerPort": "80", "protocol": ""}, '[containerPort="80",protocol=""]'),
+        ({"containerPort": 80.0}, "[0]"),
+        ({"containerPort": True}, "[0]"),
+        ({"containerPort": None}, "[0]"),
+        ({"containerPort": 80, "protocol": None}, "[0]"),
+        ({"containerPort": 80, "protocol": []}, "[0]"),
+        ({"protocol": "TCP"}, "[0]"),
+    ],
+)
+def test_a_merge_key_is_of_texts_and_whole_numbers(key: dict[str, Any], path: str) -> None:
+    before, after = (listed("ports", {**key, "hostPort": number}) for number in (1, 2))
+    expected = [(f"spec.ports{path}.hostPort", 1, 2)]
+    assert texts(changes(before, after)) == expected
+    assert texts(changes_of(msgspec.json.encode(before), msgspec.json.encode(after), "Pod")) == expected
+
+
 def test_a_long_list_is_compared_in_linear_time_and_still_exactly() -> None:
     before = listed("args", *range(5_000))
     after = listed("args", *range(1, 5_001))
