@@ -15,17 +15,25 @@ from kdesk.viewmodel.tables.views import Views
 # For scripts: a person has no use for them.
 _FOR_SCRIPTS = ("app.wait", "view.wait-synced", "problems.wait", "palette.open", "palette.close")
 # Whole lists below stand for these.
-_LISTED = ("context.open", "context.switch", "context.close", "view.open")
+_LISTED = ("context.open", "context.switch", "context.close", "view.open", "layout.open")
 
 
 def entries(
-    commands: CommandSet, clusters: Clusters, views: Views, namespaces: Callable[[], Iterable[str]]
+    commands: CommandSet,
+    clusters: Clusters,
+    views: Views,
+    namespaces: Callable[[], Iterable[str]],
+    layouts: Iterable[str] = (),
 ) -> list[Entry]:
-    """In the order in which they show before anything is typed: kinds, contexts, namespaces, commands."""
+    """In the order in which they show before anything is typed: kinds, contexts, namespaces, layouts, commands."""
     return [
         *_kinds(clusters),
         *_contexts(clusters, views),
         *_namespaces(views, namespaces),
+        *(
+            Entry(f"Layout {name}", "Layout", f"layout.open {quote(name)}", "opens it", icon="blocks")
+            for name in layouts
+        ),
         *_commands(commands),
     ]
 

@@ -72,6 +72,7 @@ class Panels:
         events.object_requested.connect(self._show_line)
         self._clusters.opened.connect(self._rebind)
         self._clusters.retired.connect(self._rebind)
+        self._window.front_changed.connect(self._show_front)
         self._views.opened.connect(lambda view: self.namespaces(*view.clusters))
 
     def close(self) -> None:
@@ -145,6 +146,12 @@ class Panels:
         """An open pane follows the selection; a closed one stays closed."""
         if self._window.detail is not None and self._window.detail.isVisible():
             self.show_object(view, row)
+
+    def _show_front(self, page: Any) -> None:
+        """An open pane follows a person from table to table, too."""
+        view = self._window.view_of(page)
+        if view is not None:
+            self._follow(view, page.current_row())
 
     def _show_line(self, line: Any) -> None:
         session = self._clusters.sessions.get(line.origin.cluster)

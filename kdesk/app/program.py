@@ -22,8 +22,11 @@ from kdesk.app.commands.app import AppCommands
 from kdesk.app.commands.clusters import ClusterCommands
 from kdesk.app.commands.objects import ObjectCommands
 from kdesk.app.commands.tables import TableCommands
+from kdesk.app.commands.tabs import TAB_MENU, TabCommands
 from kdesk.app.commands.window import WindowCommands
 from kdesk.app.demo import Demo
+from kdesk.app.layout_tabs import TabWork
+from kdesk.app.layouts import Layouts
 from kdesk.app.own_columns import OwnColumnsWork
 from kdesk.app.palette_entries import entries
 from kdesk.app.panels import Panels
@@ -126,6 +129,9 @@ class Program:
             self.settings,
             self._saver.soon,
         )
+        tabs = TabWork(self.clusters, self.views, self.window, self.themes.theme, self._tasks)
+        self._layouts = Layouts(self.window, tabs, self.commands.run, self.settings, self._saver.soon)
+        troubles += self._layouts.book.problems
         self.window.status.add_part(OperationLine(self._operations, self.themes.theme))
         self._register()
         self._connect()
@@ -182,6 +188,8 @@ class Program:
                 demo=self._arguments.demo,
             )
             await open_all(self.clusters, names)
+            if not self._arguments.contexts and not self._arguments.demo:
+                await self._layouts.resume(self._state)
             done = await run_script(self.commands, self._arguments.commands, lambda: self._code is not None)
             if done and self._offscreen and self._code is None:
                 await self._work_offscreen()
@@ -217,6 +225,7 @@ class Program:
         if self._app.platformName() != "offscreen":
             self.window.remember(self._state)
         self._state.recent = self._recent.lines
+        self._layouts.remember(self._state)
         self.window.vanish()
         self._pulse.stop()
         self._lateness.stop()
@@ -264,6 +273,8 @@ class Program:
 
     def _register(self) -> None:
         ClusterCommands(self.clusters, self.views, self._add_files, self._start_demo).register(self.commands)
+        TabCommands(self.window).register(self.commands)
+        self._layouts.register(self.commands)
         WindowCommands(self.clusters, self.views, self.window, self.panels, self._palette).register(
             self.commands
         )
@@ -287,6 +298,7 @@ class Program:
     def _connect(self) -> None:
         window = self.window
         self._app.focusChanged.connect(window.docks.follow_focus)
+        window.places.menu_wanted.connect(lambda page, at: self._menus.open_menu(TAB_MENU, at))
         window.command.connect(self._run_line)
         window.kind_wanted.connect(self._open_kind)
         window.files_dropped.connect(lambda paths: self.call("kubeconfig.add", paths))
@@ -327,7 +339,13 @@ class Program:
     def _entries(self) -> list[Entry]:
         view = self.views.current
         names = view.clusters if view is not None else (self.clusters.active,)
-        return entries(self.commands, self.clusters, self.views, lambda: self.panels.namespaces(*names))
+        return entries(
+            self.commands,
+            self.clusters,
+            self.views,
+            lambda: self.panels.namespaces(*names),
+            self._layouts.book.names,
+        )
 
     def _contexts(self) -> list[str]:
         return [context.name for context in self.clusters.contexts if not context.problem]

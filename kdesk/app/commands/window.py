@@ -37,17 +37,6 @@ class WindowCommands:
         table, detail = self._needs_table, self._needs_detail
         window = self._window
         commands.add(
-            Command("view.close", "Close page", self._close, "View", ("Ctrl+W",), icon="x"),
-            Command(
-                "view.next", "Next page", lambda _: window.docks.step(1), "View", ("Ctrl+PgDown", "Ctrl+Tab")
-            ),
-            Command(
-                "view.previous",
-                "Previous page",
-                lambda _: window.docks.step(-1),
-                "View",
-                ("Ctrl+PgUp", "Ctrl+Shift+Tab"),
-            ),
             Command(
                 "view.filter",
                 "Filter rows",
@@ -184,15 +173,10 @@ class WindowCommands:
         )
 
     def _open_palette(self, args: Sequence[str]) -> None:
+        self._window.activateWindow()  # its key works in torn-off windows, too
         self._palette.open(" ".join(args))
 
     # Tables
-
-    def _close(self, args: Sequence[str]) -> None:
-        page = self._window.places.current
-        if page is None:
-            raise CommandError("no page is open")
-        self._window.close_page(page)
 
     def _filter(self, args: Sequence[str]) -> None:
         page = self._front.page()

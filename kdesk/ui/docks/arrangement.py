@@ -47,7 +47,7 @@ def arrange(places: Places, windows: Sequence[Window], page_of: Callable[[Tab], 
         home = places.area.groups[0]
         for page in [page for page in places.pages if page not in home.pages]:
             places.move(page, home)
-    with places.steady():
+        places.tidy()
         for at, window in enumerate(windows):
             if at == 0:
                 places.area.build(window.pane, fill)

@@ -15,6 +15,8 @@ from kdesk.ui.look.theme import Theme
 _BAND = 3
 #: How far a tab is pulled out of the bar before it comes along, in logical pixels.
 _PULL = 14
+#: Pages would rather have more; but to split one is not to make the window larger.
+_LEAST = QSize(240, 160)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,9 @@ class Group(QTabWidget):
     def tab_picture(self, page: QWidget) -> QPixmap:
         """What is dragged."""
         return self._bar.grab(self._bar.tabRect(self.indexOf(page)))
+
+    def minimumSizeHint(self) -> QSize:
+        return _LEAST
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from kdesk.ui.docks.area import Area
 from kdesk.ui.docks.group import Group
@@ -112,7 +113,7 @@ class Places(QObject):
         try:
             yield
             if self._holds == 1:
-                self._tidy()
+                self.tidy()
         finally:
             self._holds -= 1
             self._say()
@@ -125,7 +126,8 @@ class Places(QObject):
             page = group.currentWidget()
             window.entitle(group.label(page).title if page is not None and page in group.pages else "")
 
-    def _tidy(self) -> None:
+    def tidy(self) -> None:
+        """Empty groups and windows go; the main window keeps one group."""
         for area in self.areas:
             for group in [group for group in area.groups if not group.count()]:
                 area.discard(group)
@@ -163,4 +165,5 @@ class Places(QObject):
 
 def _delete(windows: list[TornWindow]) -> None:
     for window in windows:
-        window.deleteLater()
+        if isValid(window):  # at the very end Qt deletes windows itself, in an order of its own
+            window.deleteLater()

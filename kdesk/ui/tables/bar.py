@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from kdesk.ui.clusters.freshness_popup import History
@@ -16,6 +16,9 @@ from kdesk.ui.look.theme import Theme, tabular
 from kdesk.ui.parts.picker import PickerButton, PickerWords
 
 _HEIGHT = 44
+# Below these widths, in logical pixels, parts give way: the tab says the kind as well.
+_SHORT_FILTER, _NO_TITLE, _NO_COUNT = 640, 500, 400
+_FILTER, _SHORTER = 160, 84
 NAMESPACES = PickerWords("Namespaces", "all namespaces", "Search, or type a namespace", typed=True)
 CLUSTERS = PickerWords("Clusters", "all open clusters", "Search clusters")
 _HINT = (
@@ -93,6 +96,7 @@ class TableBar(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._symbol = "box"
+        self._clusters: tuple[str, ...] = ()
         self._picture = QLabel()
         self._title = QLabel()
         font = self._title.font()
@@ -102,7 +106,7 @@ class TableBar(QWidget):
         self.clusters = PickerButton(theme, clusters, CLUSTERS, colour=cluster_colour)
         self.namespaces = PickerButton(theme, namespaces, NAMESPACES)
         self.filter = FilterEdit(theme)
-        self.filter.setMinimumWidth(160)
+        self.filter.setMinimumWidth(_FILTER)
         self.filter.setMaximumWidth(560)
         self._count = QLabel()
         self._count.setProperty("tone", "text2")
@@ -142,7 +146,8 @@ class TableBar(QWidget):
         self._symbol = symbol
         self._title.setText(title)
         self.clusters.show_names(clusters)
-        self.clusters.setVisible(bool(clusters))
+        self._clusters = clusters
+        self._fit()
         self._restyle()
 
     def show_count(self, shown: int, held: int, selected: int = 0) -> None:
@@ -162,6 +167,21 @@ class TableBar(QWidget):
 
     def _restyle(self) -> None:
         self._picture.setPixmap(pixmap(self._symbol, "text2", self._theme, 16, self.devicePixelRatioF()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """What the tab says as well gives way where there is little room."""
+        width = self.width()
+        short = width < _SHORT_FILTER
+        self.filter.setMinimumWidth(_SHORTER if short else _FILTER)
+        self.filter.setPlaceholderText("Filter" if short else "Filter  (/)")
+        self._picture.setVisible(width >= _NO_TITLE)
+        self._title.setVisible(width >= _NO_TITLE)
+        self._count.setVisible(width >= _NO_COUNT)
+        self.clusters.setVisible(bool(self._clusters) and width >= _NO_COUNT)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Shown on another screen: the icon is drawn for that one."""

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import PurePath
 
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMainWindow
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMainWindow, QMenu
 
 from kdesk.ui.window.keys_page import keys_text
 from kdesk.viewmodel.commands import Command, CommandSet
 
 #: The menus, in order; commands of other categories are in the palette only.
 MENUS = ("File", "Clusters", "View", "Object", "Events", "Appearance", "Help")
+
+#: Each begins a part of its menu.
+_LINES = ("app.quit", "view.close", "view.next", "view.split-right", "layout.save", "view.filter")
 
 Call = Callable[[str, Sequence[str]], None]
 
@@ -41,7 +45,7 @@ class Menus:
             menu.setToolTipsVisible(True)
             for command in listed:
                 action = self._action(command)
-                if command.id in ("app.quit", "view.close"):
+                if command.id in _LINES:
                     menu.addSeparator()
                 menu.addAction(action)
             menu.aboutToShow.connect(self.refresh)
@@ -55,6 +59,21 @@ class Menus:
             action.setToolTip(reason or command.title)
             if command.checked is not None:
                 action.setChecked(command.checked())
+
+    def open_menu(self, names: Sequence[str], at: QPoint) -> QMenu:
+        """A context menu of these commands, by their ids ("" is a line), at a point of the screens."""
+        by_name = {command.id: action for action, command in self._actions}
+        self.refresh()
+        menu = QMenu(self._window)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        for name in names:
+            if name:
+                menu.addAction(by_name[name])
+            else:
+                menu.addSeparator()
+        menu.popup(at)
+        return menu
 
     def _action(self, command: Command) -> QAction:
         dots = "…" if command.ask and command.required else ""

@@ -95,11 +95,11 @@ class LayoutBook:
 
     def get(self, name: str) -> Layout:
         """Raises KeyError for an unknown name, msgspec.ValidationError for one that makes no sense."""
-        return msgspec.convert(self._held[name], Layout)
+        return from_plain(self._held[name])
 
     def put(self, name: str, layout: Layout) -> None:
         """Under a name; one of that name is replaced."""
-        self._held[name] = _plain(layout)
+        self._held[name] = to_plain(layout)
         self._save()
 
     def forget(self, name: str) -> None:
@@ -108,7 +108,12 @@ class LayoutBook:
         self._save()
 
 
-def _plain(layout: Layout) -> dict[str, Any]:
+def to_plain(layout: Layout) -> dict[str, Any]:
     """As TOML can hold it."""
-    plain: dict[str, Any] = msgspec.to_builtins(layout, builtin_types=())
+    plain: dict[str, Any] = msgspec.to_builtins(layout)
     return plain
+
+
+def from_plain(value: object) -> Layout:
+    """Raises msgspec.ValidationError for what makes no sense."""
+    return msgspec.convert(value, Layout)

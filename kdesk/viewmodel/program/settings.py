@@ -25,7 +25,8 @@ class Settings(msgspec.Struct):
     ``kubeconfigs``: files that were added besides those that kubectl would use. ``watch_problems``: look for problems
     of all open clusters also while the Problems page is closed. ``tables``: what is remembered of tables, by kind
     (see TableMemory, which passes over what makes no sense). ``columns``: columns of a person's own, by kind (see
-    ColumnBook, likewise).
+    ColumnBook, likewise). ``layouts``: how pages stand, by name (see LayoutBook, likewise). ``last_layout``: begin
+    as the program ended the last time.
     """
 
     theme: str = "system"
@@ -34,15 +35,21 @@ class Settings(msgspec.Struct):
     watch_problems: bool = False
     tables: dict[str, Any] = {}
     columns: dict[str, Any] = {}
+    layouts: dict[str, Any] = {}
+    last_layout: bool = False
 
 
 class WindowState(msgspec.Struct):
-    """``window.toml``: geometry and splitters in Qt's own base64 form, what was chosen last in the palette."""
+    """``window.toml``: geometry and splitters in Qt's own base64 form, what was chosen last in the palette.
+
+    ``layout``: how the pages stood at the end (see LayoutBook).
+    """
 
     geometry: str = ""
     splitters: dict[str, str] = {}
     recent: list[str] = []
     event_kinds: list[str] = []
+    layout: dict[str, Any] = {}
 
 
 S = TypeVar("S", bound=msgspec.Struct)
