@@ -20,6 +20,7 @@ _NAMES = (
     "table_model",
     "link_return",
     "changes",
+    "events",
     "revisions",
 )
 #: What the documents claim: benchmark, figure, what it is, and the target.
@@ -33,6 +34,10 @@ _CLAIMS = (
     ("watch_throughput", "plain_whole_cpu_of_decode", "whole objects: CPU, times drain and decode", "<= 2"),
     ("watch_throughput", "tls_whole_cpu_of_decode", "whole objects over TLS: the same", "<= 2"),
     ("changes", "cpu_of_decode", "every event in words: CPU, times decoding alone", "<= 1.5"),
+    ("events", "keystroke_ms", "a million live events: the worst keystroke, ms", "<= 100"),
+    ("events", "bytes_per_line", "bytes of a line besides its objects", "<= 400"),
+    ("events", "late_p99_ms", "2,000 whole events a second: lateness p99, ms", "<= 16"),
+    ("events", "lost", "2,000 whole events a second: lost, or without words", "<= 0"),
     ("list_speed", "real_tls_ratio", "list of 100,000: times the drain, real server's pace", "<= 1.5"),
     ("list_speed", "times_package", "list: times as fast as the package's models", ""),
     ("memory_per_object", "kdesk_bytes_per_pod", "bytes kept for a pod's row", "<= 900"),

@@ -44,6 +44,8 @@ GATES = (
     Gate("kubernetes", ("kdesk.kube.api.typed",)),
     Gate("urllib3", ("kdesk.kube.wire.dial",)),
     Gate("aiohttp", ("kdesk.demo",)),
+    Gate("numpy", ("kdesk.viewmodel.events",)),
+    Gate("pyqtgraph", ("kdesk.ui.events.rate_strip",)),
 )
 
 

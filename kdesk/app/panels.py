@@ -1,4 +1,4 @@
-"""The panels that need the core: live events, detail, the namespaces for pickers. Made once the core is loaded."""
+"""The panels that need the core: detail, the namespaces for pickers. Made once the core is loaded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from kdesk.kube.table.rows import Row
 from kdesk.ui.look.theme import Theme
 from kdesk.ui.window.main_window import MainWindow
 from kdesk.viewmodel.clusters.clusters import Clusters
-from kdesk.viewmodel.clusters.opener import ContextError
 from kdesk.viewmodel.commands import CommandError
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.tables.views import Views
@@ -19,20 +18,13 @@ from kdesk.viewmodel.tasks import Tasks
 if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
     from kdesk.kube.engine.session import ClusterSession
     from kdesk.kube.gvk import Resource
-    from kdesk.ui.events.panel import EventsPanel
     from kdesk.viewmodel.clusters.namespaces import Namespaces
-    from kdesk.viewmodel.events.log import EventLog
     from kdesk.viewmodel.objects.detail import Detail
     from kdesk.viewmodel.tables.controller import TableController
-
-#: Watched when a person opens the panel without saying what.
-DEFAULT_KINDS = ("pods", "deployments.apps", "jobs.batch", "nodes")
 
 
 @dataclass(slots=True)
 class _Parts:
-    log: EventLog
-    events: EventsPanel
     detail: Detail
     namespaces: Namespaces
 
@@ -55,43 +47,24 @@ class Panels:
 
     def attach(self) -> None:
         """Build the panels; the core has been loaded in the pool."""
-        from kdesk.ui.events.panel import EventsPanel
         from kdesk.ui.objects.detail_pane import DetailPane
         from kdesk.viewmodel.clusters.namespaces import Namespaces
-        from kdesk.viewmodel.events.log import EventLog
         from kdesk.viewmodel.objects.detail import Detail
 
-        log, detail = EventLog(self._clock), Detail(self._clock)
+        detail = Detail(self._clock)
         namespaces = Namespaces(self._clusters, self._clock)
-        events = EventsPanel(log, self._theme, self._tasks.start)
         pane = DetailPane(detail, self._theme)
-        self._parts = _Parts(log, events, detail, namespaces)
-        self._window.attach_activity(events)
+        self._parts = _Parts(detail, namespaces)
         self._window.attach_detail(pane)
         pane.closed.connect(lambda: self._window.show_detail(False))
-        events.object_requested.connect(self._show_line)
-        self._clusters.opened.connect(self._rebind)
-        self._clusters.retired.connect(self._rebind)
         self._window.front_changed.connect(self._show_front)
         self._views.opened.connect(lambda view: self.namespaces(*view.clusters))
 
     def close(self) -> None:
         if self._parts is not None:
-            self._parts.log.close()
-            self._parts.log.inspector.close()
             self._parts.detail.dispose()
             self._parts.namespaces.close()
             self._parts = None
-
-    @property
-    def log(self) -> EventLog:
-        """Raises CommandError."""
-        return self._need().log
-
-    @property
-    def events(self) -> EventsPanel:
-        """Raises CommandError."""
-        return self._need().events
 
     @property
     def detail(self) -> Detail:
@@ -115,32 +88,10 @@ class Panels:
         if row is not None and part is not None and part.session is not None:
             self.show_row(part.session, part.resource, row)
 
-    def open_events(self, kinds: Sequence[str]) -> None:
-        """Show the panel, and watch these kinds too; the default ones when none is watched. Raises KubeError."""
-        parts = self._need()
-        session = self._clusters.session(self._clusters.active)
-        catalogue = session.catalogue
-        if catalogue is None:
-            raise ContextError(f"{session.name} is not open")
-        self._rebind()
-        if kinds:
-            for resource in [catalogue.resolve(kind) for kind in kinds]:
-                parts.log.choose(resource)
-        elif not parts.log.choices():
-            wanted = catalogue.preferred()
-            for resource in [resource for resource in wanted if resource.label in DEFAULT_KINDS]:
-                parts.log.choose(resource)
-        self._window.show_activity(True)
-
     def _need(self) -> _Parts:
         if self._parts is None:
             raise CommandError("the kubeconfig files have not been read yet")
         return self._parts
-
-    def _rebind(self, *_: object) -> None:
-        if self._parts is not None:
-            sessions = [s for s in self._clusters.sessions.values() if s.catalogue is not None]
-            self._parts.log.rebind(sessions)
 
     def _follow(self, view: TableController, row: Row | None) -> None:
         """An open pane follows the selection; a closed one stays closed."""
@@ -152,11 +103,6 @@ class Panels:
         view = self._window.view_of(page)
         if view is not None:
             self._follow(view, page.current_row())
-
-    def _show_line(self, line: Any) -> None:
-        session = self._clusters.sessions.get(line.origin.cluster)
-        if session is not None and line.row is not None:
-            self.show_row(session, line.origin.resource, line.row)
 
     def show_row(self, session: ClusterSession, resource: Resource, row: Row) -> None:
         """Open the detail pane on an object of a cluster."""

@@ -20,11 +20,13 @@ from kdesk.app.arguments import Arguments
 from kdesk.app.collector import Collector
 from kdesk.app.commands.app import AppCommands
 from kdesk.app.commands.clusters import ClusterCommands
+from kdesk.app.commands.events import EventCommands
 from kdesk.app.commands.objects import ObjectCommands
 from kdesk.app.commands.tables import TableCommands
 from kdesk.app.commands.tabs import TAB_MENU, TabCommands
 from kdesk.app.commands.window import WindowCommands
 from kdesk.app.demo import Demo
+from kdesk.app.events import LiveEvents
 from kdesk.app.layout_tabs import TabWork
 from kdesk.app.layouts import Layouts
 from kdesk.app.own_columns import OwnColumnsWork
@@ -115,6 +117,16 @@ class Program:
         )
         self.panels = Panels(
             self.clusters, self.views, self.window, self._clock, self.themes.theme, self._tasks
+        )
+        self._events = LiveEvents(
+            self.clusters,
+            self.window,
+            self.panels,
+            self._clock,
+            self.themes.theme,
+            self._tasks,
+            self.settings,
+            save=self._saver.soon,
         )
         self._problems = Problems(
             self.clusters, self._pulse, self._clock, self.window, self.panels, self.themes.theme, counts
@@ -233,6 +245,7 @@ class Program:
         for close in self._closers:
             close()
         self._problems.close()
+        self._events.close()
         self.panels.close()
         self._own_columns.close()
         self.views.close_all()
@@ -275,9 +288,8 @@ class Program:
         ClusterCommands(self.clusters, self.views, self._add_files, self._start_demo).register(self.commands)
         TabCommands(self.window).register(self.commands)
         self._layouts.register(self.commands)
-        WindowCommands(self.clusters, self.views, self.window, self.panels, self._palette).register(
-            self.commands
-        )
+        WindowCommands(self.views, self.window, self.panels, self._palette).register(self.commands)
+        EventCommands(self.clusters, self.window, self._events).register(self.commands)
         self._problems.register(self.commands, self.settings, self._saver.soon)
         ObjectCommands(self.views, self.window, self._tasks, self._operations).register(self.commands)
         TableCommands(self.clusters, self.views, self.window).register(self.commands)
@@ -339,13 +351,14 @@ class Program:
     def _entries(self) -> list[Entry]:
         view = self.views.current
         names = view.clusters if view is not None else (self.clusters.active,)
-        return entries(
+        found = entries(
             self.commands,
             self.clusters,
             self.views,
             lambda: self.panels.namespaces(*names),
             self._layouts.book.names,
         )
+        return [*self._events.entries(), *found]
 
     def _contexts(self) -> list[str]:
         return [context.name for context in self.clusters.contexts if not context.problem]

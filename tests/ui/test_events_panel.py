@@ -11,18 +11,19 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QTreeWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.table.rows import Change
-from kdesk.ui.events.kind_picker import KindPicker
 from kdesk.ui.events.panel import EventsPanel
+from kdesk.ui.events.rate_strip import RateStrip
 from kdesk.ui.events.table import ROW_HEIGHT
 from kdesk.ui.look.theme import Theme, load_theme
 from kdesk.viewmodel.events.log import EventLog
+from kdesk.viewmodel.events.watch_lists import WatchLists
 from kdesk.viewmodel.frame import FrameClock
-from tests.viewmodel.stub_cluster import PODS, SECRETS, StubSession, added, row
+from tests.viewmodel.stub_cluster import PODS, SECRETS, StubSession, added, row, watch
 
 
 @dataclass
@@ -37,7 +38,7 @@ class Scene:
         self.qtbot.waitUntil(lambda: self.clock.idle)
 
     def watch_pods(self, count: int = 0) -> None:
-        self.log.add_source(self.session.real, PODS)
+        watch(self.log, self.session, PODS)
         self.tell(*(added(row(f"p{n:05d}")) for n in range(count)))
 
     def tell(self, *changes: Change) -> None:
@@ -67,7 +68,13 @@ def scene(qtbot: QtBot) -> Iterator[Scene]:
     def run(work: Coroutine[Any, Any, Any], title: str) -> None:
         asyncio.run(work)
 
-    panel = EventsPanel(log, Theme(load_theme("dark")), run)
+    theme = Theme(load_theme("dark"))
+    lists = WatchLists({}, lambda: None)
+
+    async def make_strip(log: EventLog) -> QWidget:
+        return RateStrip(log, theme)
+
+    panel = EventsPanel(log, lists, theme, run, make_strip, lambda: ["shop", "web"])
     qtbot.addWidget(panel)
     panel.resize(1100, 500)
     panel.show()
@@ -78,10 +85,10 @@ def scene(qtbot: QtBot) -> Iterator[Scene]:
 
 def test_without_a_choice_it_offers_one(scene: Scene) -> None:
     assert "Open a cluster to see what happens in it." in scene.texts()
-    scene.log.rebind([scene.session.real])
-    assert "Choose the kinds to watch." in scene.texts()
+    scene.log.feed.rebind([scene.session.real])
+    assert "Choose what to watch." in scene.texts()
     buttons = [b.text() for b in scene.panel.findChildren(QPushButton) if b.isVisible()]
-    assert buttons.count("Kinds…") == buttons.count("Choose kinds…") == 1
+    assert buttons.count("Watch…") == buttons.count("Choose kinds…") == 1
 
 
 def test_it_follows_the_newest_line_until_the_person_scrolls_up(scene: Scene) -> None:
@@ -142,7 +149,7 @@ def test_the_object_being_read_stays_when_its_line_is_dropped(scene: Scene) -> N
 
 
 def test_secrets_in_events_are_masked(scene: Scene) -> None:
-    scene.log.add_source(scene.session.real, SECRETS)
+    watch(scene.log, scene.session, SECRETS)
     scene.tell(added(row("db", data={"password": "aHVudGVyMg=="})))
     scene.panel.table.selectRow(scene.log.model.rowCount() - 1)
     view = scene.panel._object.yaml.view
@@ -159,6 +166,7 @@ def test_space_pauses_and_says_what_waits(scene: Scene) -> None:
     assert any("+128 while paused" in text for text in scene.texts())
     QTest.keyClick(scene.panel.table, Qt.Key.Key_Space)
     assert not scene.paused()
+    scene.settle()
     assert any(text.startswith("132 lines") for text in scene.texts())
 
 
@@ -199,22 +207,25 @@ def test_kinds_are_ticked_and_become_chips_that_end_the_watch(
     scene: Scene, expect_log: Callable[..., object]
 ) -> None:
     expect_log("This plugin does not support", optional=True)  # raising a popup, offscreen
-    scene.log.rebind([scene.session.real])
+    scene.log.feed.rebind([scene.session.real])
     scene.panel.choose_kinds()
-    [picker] = scene.panel.findChildren(KindPicker)
-    [tree] = picker.findChildren(QTreeWidget)
-    noisy = [tree.topLevelItem(n) for n in range(tree.topLevelItemCount())]
-    assert [i.text(0) for i in noisy if i is not None and i.text(1).startswith("noisy")] == ["Lease"]
-    QTest.keyClicks(picker._search, "po")
-    QTest.keyClick(picker._search, Qt.Key.Key_Return)
-    picker.hide()
-    assert [choice.kind for choice in scene.log.choices()] == ["Pod"]
-    assert "Pod" in scene.texts()
+    editor = scene.panel.editor
+    [tree] = editor.findChildren(QTreeWidget)
+    items = [item for n in range(tree.topLevelItemCount()) if (item := tree.topLevelItem(n)) is not None]
+    assert [item.text(0) for item in items if item.text(1).startswith("noisy")] == ["Lease"]
+    QTest.keyClicks(editor.kinds.search, "po")
+    QTest.keyClick(editor.kinds.search, Qt.Key.Key_Return)
+    assert not scene.session.leases  # nothing is watched before it is started
+    assert "1 watch" in [label.text() for label in editor.findChildren(QLabel)]
+    editor.start.click()
+    assert not editor.isVisible()
+    assert scene.log.feed.plan.kinds == ("pods",)
+    scene.qtbot.waitUntil(lambda: "Pod" in scene.texts())
     scene.session.leases[0].say(WatchState.FORBIDDEN, error="no")
     scene.settle()
     assert any(line.type == "FORBIDDEN" for line in scene.log.model.lines())
     scene.button("Stop watching Pod").click()
-    assert not scene.log.sources()
+    assert not scene.log.feed.sources()
     assert scene.session.leases[0].released
 
 

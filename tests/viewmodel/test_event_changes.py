@@ -10,11 +10,10 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from kdesk.kube.table.rows import Row
-from kdesk.viewmodel.events.filter import EventFilter
-from kdesk.viewmodel.events.lines import EventColumn, EventLine, change_text
+from kdesk.viewmodel.events.lines import EventColumn, EventLine, Told, told
 from kdesk.viewmodel.events.log import EventLog
 from kdesk.viewmodel.frame import FrameClock
-from tests.viewmodel.stub_cluster import PODS, SECRETS, StubSession, added, deleted, modified, row
+from tests.viewmodel.stub_cluster import PODS, SECRETS, StubSession, added, deleted, modified, row, watch
 
 
 @pytest.fixture
@@ -32,7 +31,7 @@ def log(clock: FrameClock) -> Iterator[EventLog]:
 @pytest.fixture
 def session(log: EventLog) -> StubSession:
     one = StubSession()
-    log.add_source(one.real, PODS)
+    watch(log, one, PODS)
     return one
 
 
@@ -78,29 +77,7 @@ def test_the_state_before_is_the_object_of_the_line_before(
     assert second.size == len(first.row.raw)
 
 
-def test_words_are_found_for_lines_that_are_looked_at_once(
-    qtbot: QtBot,
-    clock: FrameClock,
-    log: EventLog,
-    session: StubSession,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    asked: list[int] = []
-
-    def counted(line: EventLine, *, limit: int = 4) -> str:
-        asked.append(line.number)
-        return change_text(line, limit=limit)
-
-    monkeypatch.setattr("kdesk.viewmodel.events.model.change_text", counted)
-    session.leases[0].tell(*(modified(pod(n), pod(n - 1)) for n in range(2, 500)))
-    settle(qtbot, clock)
-    assert not asked
-    for _ in range(3):
-        log.model.texts(7)
-    assert len(asked) == 1
-
-
-def test_lines_are_found_by_what_changed_without_the_windows_thread(
+def test_what_changed_is_told_and_found_without_the_windows_thread(
     qtbot: QtBot,
     clock: FrameClock,
     log: EventLog,
@@ -108,22 +85,19 @@ def test_lines_are_found_by_what_changed_without_the_windows_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     threads: set[str] = set()
-    accepts = EventFilter.accepts
 
-    def watched(self: EventFilter, line: EventLine) -> bool:
-        if self.costly:
-            threads.add(threading.current_thread().name)
-        return accepts(self, line)
+    def watched(line: EventLine) -> Told:
+        threads.add(threading.current_thread().name)
+        return told(line)
 
-    monkeypatch.setattr(EventFilter, "accepts", watched)
+    monkeypatch.setattr("kdesk.viewmodel.events.teller.told", watched)
     lease = session.leases[0]
     for n in range(2, 3_000):
         lease.tell(modified(pod(n, phase="Running" if n % 10 == 0 else "Pending"), pod(n - 1)))
-    settle(qtbot, clock)
     log.set_filter("path:status.phase")
     qtbot.waitUntil(lambda: len(versions(log)) == 299)
     lease.tell(modified(pod(5_000, phase="Failed"), pod(4_999)), modified(pod(5_001), pod(5_000)))
-    qtbot.waitUntil(lambda: len(versions(log)) == 300)  # what comes later is found by the same thread
+    qtbot.waitUntil(lambda: len(versions(log)) == 300)  # what comes later is found, too
     assert versions(log)[-1] == "5000"
     numbers = [line.number for line in log.model.lines()]
     assert numbers == sorted(numbers)
@@ -135,6 +109,27 @@ def test_lines_are_found_by_what_changed_without_the_windows_thread(
     log.set_filter("")
     settle(qtbot, clock)
     assert versions(log) == ["6000"]
+
+
+def test_words_outlive_the_objects(qtbot: QtBot, clock: FrameClock) -> None:
+    log = EventLog(clock, max_bytes=200_000)
+    session = StubSession()
+    watch(log, session, PODS)
+    for n in range(2, 200):
+        one, two = (row("web", version=str(v), pad="x" * 5_000, status={"n": v}) for v in (n - 1, n))
+        session.leases[0].tell(modified(two, one))
+        if n % 20 == 0:
+            settle(qtbot, clock)
+    qtbot.waitUntil(lambda: texts(log, EventColumn.CHANGE)[-1] == "status.n 198 → 199")
+    assert texts(log, EventColumn.CHANGE)[1] == "status.n 1 → 2"
+    first = log.model.line(1)
+    assert first.row is not None
+    assert (first.row.raw, first.old) == (b"", b"")
+    assert log.book.bare > 100
+    assert sum(line.size for line in log.model.lines()) <= 200_000
+    log.set_filter('path:status.n "status.n 1 → 2"')
+    qtbot.waitUntil(lambda: log.model.rowCount() == 1)
+    log.close()
 
 
 def test_the_object_has_the_changed_lines_marked(
@@ -160,7 +155,7 @@ def test_another_value_of_a_secret_is_a_mark_and_not_told(
     qtbot: QtBot, clock: FrameClock, log: EventLog
 ) -> None:
     session = StubSession()
-    log.add_source(session.real, SECRETS)
+    watch(log, session, SECRETS)
     one = row("db", data={"password": "aHVudGVyMg=="})
     two = row("db", version="2", data={"password": "aHVudGVyMw=="})
     session.leases[0].tell(modified(two, one))

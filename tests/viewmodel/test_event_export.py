@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from kdesk.viewmodel.events.export import save_lines
+from kdesk.viewmodel.events.book import Book
+from kdesk.viewmodel.events.export import save_lines as save_book
 from kdesk.viewmodel.events.lines import DROPPED, EventLine, Origin
 from kdesk.viewmodel.events.log import EventLog
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.saving import SaveError
-from tests.viewmodel.stub_cluster import DEPLOYMENTS, PODS, SECRETS, StubSession, added, row
+from tests.viewmodel.stub_cluster import DEPLOYMENTS, PODS, SECRETS, StubSession, added, row, watch
 
 AT = 1_700_000_000.25
 VALUE = base64.b64encode(b"hunter2-the-value").decode()
@@ -29,6 +30,12 @@ def line(**fields: object) -> EventLine:
     return EventLine(
         1, AT, "MODIFIED", Origin("prod", DEPLOYMENTS, ""), row("web", version="9", spec={"n": 1})
     )
+
+
+def save_lines(lines: list[EventLine], path: Path) -> int:
+    book = Book(1_000, 1 << 30)
+    book.extend(lines)
+    return save_book(book, range(book.first, book.end), {}, path)
 
 
 def saved(path: Path) -> list[dict[str, object]]:
@@ -45,6 +52,7 @@ def test_an_event_is_saved_as_the_command_line_prints_it_with_time_and_object(tm
             "type": "MODIFIED",
             "apiVersion": "apps/v1",
             "kind": "Deployment",
+            "resource": "deployments.apps",
             "namespace": "shop",
             "name": "web",
             "uid": "uid-web",
@@ -151,7 +159,7 @@ def test_the_log_saves_what_it_shows(qtbot: QtBot, tmp_path: Path) -> None:
     clock = FrameClock(interval=0.002)
     log = EventLog(clock)
     prod = StubSession()
-    log.add_source(prod.real, PODS)
+    watch(log, prod, PODS)
     prod.leases[0].tell(added(row("web")), added(row("api")))
     log.set_filter("name:web")
     qtbot.waitUntil(lambda: clock.idle)

@@ -20,6 +20,7 @@ from tests.viewmodel.stub_cluster import (
     deleted,
     modified,
     row,
+    watch,
 )
 
 
@@ -49,7 +50,7 @@ def states(log: EventLog) -> list[EventLine]:
 
 def test_every_event_is_a_line_of_its_own(qtbot: QtBot, clock: FrameClock, log: EventLog) -> None:
     prod = StubSession()
-    log.add_source(prod.real, PODS)
+    watch(log, prod, PODS)
     [lease] = prod.leases
     assert lease.spec.whole
     one = row("web")
@@ -75,8 +76,8 @@ def test_lines_of_several_clusters_come_in_the_order_of_time(
     qtbot: QtBot, clock: FrameClock, log: EventLog
 ) -> None:
     prod, test = StubSession("prod"), StubSession("test")
-    log.rebind([prod.real, test.real])
-    log.choose(PODS)
+    log.feed.rebind([prod.real, test.real])
+    log.feed.choose(PODS)
     for number in range(20):
         lease = (prod if number % 2 else test).leases[0]
         lease.tell(added(row(f"p{number:02d}")))
@@ -90,11 +91,12 @@ def test_objects_that_were_there_before_are_left_out_until_asked_for(
 ) -> None:
     prod = StubSession()
     prod.existing["pods"] = [row("old-1"), row("old-2")]
-    log.add_source(prod.real, PODS)
+    watch(log, prod, PODS)
     prod.leases[0].tell(added(row("new")))
     settle(qtbot, clock)
     assert names(log) == ["new"]
     log.show_existing(True)
+    settle(qtbot, clock)
     assert names(log) == ["new", "old-1", "old-2"]
     log.show_existing(False)
     settle(qtbot, clock)
@@ -105,7 +107,7 @@ def test_a_change_of_state_is_a_line_and_a_repeated_one_is_not(
     qtbot: QtBot, clock: FrameClock, log: EventLog
 ) -> None:
     prod = StubSession()
-    log.add_source(prod.real, PODS)
+    watch(log, prod, PODS)
     [lease] = prod.leases
     lease.say(WatchState.LISTING, objects=500)
     lease.say(WatchState.LIVE, objects=700)
@@ -119,7 +121,7 @@ def test_a_change_of_state_is_a_line_and_a_repeated_one_is_not(
 
 def test_a_pause_stands_still_and_loses_nothing(qtbot: QtBot, clock: FrameClock, log: EventLog) -> None:
     prod = StubSession()
-    log.add_source(prod.real, PODS)
+    watch(log, prod, PODS)
     [lease] = prod.leases
     lease.tell(added(row("before")))
     settle(qtbot, clock)
@@ -130,13 +132,14 @@ def test_a_pause_stands_still_and_loses_nothing(qtbot: QtBot, clock: FrameClock,
     assert names(log) == ["before"]
     assert log.pending == 128
     log.pause(False)
+    settle(qtbot, clock)
     assert names(log) == ["before", *(f"during-{number:03d}" for number in range(128))]
     assert log.pending == 0
 
 
 def test_the_oldest_lines_are_dropped_and_counted(qtbot: QtBot, clock: FrameClock, log: EventLog) -> None:
     prod = StubSession()
-    log.add_source(prod.real, PODS)
+    watch(log, prod, PODS)
     for number in range(2_500):
         prod.leases[0].tell(added(row(f"p{number:04d}")))
     settle(qtbot, clock)
@@ -148,7 +151,7 @@ def test_the_oldest_lines_are_dropped_and_counted(qtbot: QtBot, clock: FrameCloc
 
 def test_the_bytes_of_objects_are_bounded_too(qtbot: QtBot, clock: FrameClock, log: EventLog) -> None:
     prod = StubSession()
-    log.add_source(prod.real, PODS)
+    watch(log, prod, PODS)
     for number in range(50):
         prod.leases[0].tell(added(row(f"p{number}", data="x" * 100_000)))
     settle(qtbot, clock)
@@ -159,7 +162,7 @@ def test_the_bytes_of_objects_are_bounded_too(qtbot: QtBot, clock: FrameClock, l
 def test_what_the_queue_lost_is_said(qtbot: QtBot, clock: FrameClock) -> None:
     log = EventLog(clock)
     prod = StubSession()
-    log.add_source(prod.real, PODS)
+    watch(log, prod, PODS)
     prod.leases[0].tell(*(added(row("web")) for _ in range(20_500)))
     settle(qtbot, clock)
     [line] = [line for line in states(log) if line.type == "DROPPED"]
@@ -169,7 +172,7 @@ def test_what_the_queue_lost_is_said(qtbot: QtBot, clock: FrameClock) -> None:
 
 def test_a_filter_is_applied_to_old_and_new_lines(qtbot: QtBot, clock: FrameClock, log: EventLog) -> None:
     prod = StubSession()
-    log.add_source(prod.real, PODS)
+    watch(log, prod, PODS)
     for number in range(900):
         prod.leases[0].tell(added(row(f"p{number:03d}", namespace="a" if number % 3 else "b")))
     settle(qtbot, clock)
@@ -184,11 +187,14 @@ def test_a_filter_is_applied_to_old_and_new_lines(qtbot: QtBot, clock: FrameCloc
     assert names(log)[-2:] == ["late", "other"]
 
 
-def test_lines_that_come_while_a_large_log_is_searched_are_not_missed(qtbot: QtBot) -> None:
+def test_lines_that_come_while_a_large_log_is_searched_are_not_missed(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kdesk.viewmodel.events.log._BUDGET_S", 0.0)
     clock = FrameClock(interval=0.001, budget=0.0005)
     log = EventLog(clock, capacity=60_000)
     prod = StubSession()
-    log.add_source(prod.real, PODS)
+    watch(log, prod, PODS)
     one = row("wanted")
     for _ in range(3):
         prod.leases[0].tell(*(added(one) for _ in range(15_000)))
@@ -208,7 +214,7 @@ def test_clearing_forgets_lines_and_counts_but_not_the_watches(
     qtbot: QtBot, clock: FrameClock, log: EventLog
 ) -> None:
     prod = StubSession()
-    log.add_source(prod.real, PODS)
+    watch(log, prod, PODS)
     prod.leases[0].tell(added(row("web")))
     settle(qtbot, clock)
     log.clear()
@@ -220,37 +226,37 @@ def test_clearing_forgets_lines_and_counts_but_not_the_watches(
 
 def test_what_was_chosen_follows_the_open_clusters(qtbot: QtBot, clock: FrameClock, log: EventLog) -> None:
     first, second = StubSession("first"), StubSession("second", kinds=(PODS, NODES))
-    log.rebind([first.real])
-    log.choose(PODS)
-    log.choose(DEPLOYMENTS, "shop")
-    log.rebind([first.real, second.real])
-    assert [(s.origin.cluster, s.origin.resource.kind, s.origin.namespace) for s in log.sources()] == [
+    log.feed.rebind([first.real])
+    log.feed.choose(PODS)
+    log.feed.choose(DEPLOYMENTS)
+    log.feed.rebind([first.real, second.real])
+    assert [(s.origin.cluster, s.origin.resource.kind, s.origin.namespace) for s in log.feed.sources()] == [
         ("first", "Pod", ""),
-        ("first", "Deployment", "shop"),
+        ("first", "Deployment", ""),
         ("second", "Pod", ""),
     ]
     kept = first.leases[0]
-    log.rebind([second.real])
+    log.feed.rebind([second.real])
     assert all(lease.released for lease in first.leases)
     kept.tell(added(row("late")))
     settle(qtbot, clock)
     assert names(log) == []
-    log.remove_source(log.choices()[0])
-    assert not log.sources()
+    log.feed.remove("pods")
+    assert not log.feed.sources()
     assert second.leases[0].released
 
 
 def test_a_retired_cluster_is_not_watched(log: EventLog) -> None:
     gone = StubSession()
     gone.catalogue = None
-    log.rebind([gone.real])
-    log.choose(PODS)
-    assert not log.sources()
+    log.feed.rebind([gone.real])
+    log.feed.choose(PODS)
+    assert not log.feed.sources()
 
 
 def test_the_object_of_a_line_is_shown_as_it_was(qtbot: QtBot, clock: FrameClock, log: EventLog) -> None:
     prod = StubSession()
-    log.add_source(prod.real, PODS)
+    watch(log, prod, PODS)
     prod.leases[0].tell(
         added(row("web", version="1", spec={"n": 1})), modified(row("web", version="2", spec={"n": 2}))
     )

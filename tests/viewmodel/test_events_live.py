@@ -67,8 +67,8 @@ def test_events_of_a_cluster_become_lines_and_an_object_is_followed(
     pods, secrets = (session.catalogue.resolve(name) for name in ("pods", "secrets"))
     clock = FrameClock()
     log, detail = EventLog(clock), Detail(clock)
-    log.rebind([session])
-    log.choose(pods)
+    log.feed.rebind([session])
+    log.feed.choose(pods)
     qtbot.waitUntil(lambda: log.model.rowCount() > 40, timeout=15_000)
     lines = log.model.lines()
     assert [line.type for line in lines if line.row is None][-1] == WatchState.LIVE
@@ -92,9 +92,9 @@ def test_events_of_a_cluster_become_lines_and_an_object_is_followed(
     assert f"  name: {latest.name}\n  " in detail.document.text
     assert detail.state in (DetailState.LIVE, DetailState.DELETED)
 
-    log.remove_source(log.choices()[0])
+    log.feed.remove("pods")
     log.clear()
-    log.choose(secrets)
+    log.feed.choose(secrets)
     log.show_existing(True)
     qtbot.waitUntil(lambda: any(line.row is not None for line in log.model.lines()), timeout=10_000)
     secret = next(line.row for line in log.model.lines() if line.row is not None)

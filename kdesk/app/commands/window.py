@@ -1,4 +1,4 @@
-"""Commands on what the window shows: pages, tables, panels, live events, detail."""
+"""Commands on what the window shows: pages, tables, panels, detail."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from kdesk.app.front import Front
 from kdesk.app.panels import Panels
 from kdesk.ui.window.main_window import MainWindow
 from kdesk.ui.window.palette import PaletteOverlay
-from kdesk.viewmodel.clusters.clusters import Clusters
 from kdesk.viewmodel.commands import Command, CommandError, CommandSet
 from kdesk.viewmodel.tables.views import Views
 
@@ -23,13 +22,12 @@ class WindowCommands:
 
     def __init__(
         self,
-        clusters: Clusters,
         views: Views,
         window: MainWindow,
         panels: Panels,
         palette: PaletteOverlay,
     ) -> None:
-        self._clusters, self._views, self._window = clusters, views, window
+        self._views, self._window = views, window
         self._front = Front(views, window)
         self._panels, self._palette = panels, palette
 
@@ -98,68 +96,6 @@ class WindowCommands:
                 icon="panel-right",
             ),
             Command("detail.close", "Close detail", self._close_detail, "Object", (), "", detail, icon="x"),
-            Command(
-                "events.open",
-                "Live events",
-                self._events,
-                "Events",
-                ("Ctrl+E",),
-                "[RESOURCE...]",
-                self._needs_open,
-                icon="activity",
-            ),
-            Command(
-                "events.pause",
-                "Pause live events",
-                self._pause,
-                "Events",
-                (),
-                "",
-                self._needs_events,
-                checked=self._paused,
-                icon="pause",
-            ),
-            Command(
-                "events.filter",
-                "Filter live events",
-                self._filter_events,
-                "Events",
-                (),
-                "[TEXT...]",
-                self._needs_events,
-                icon="funnel",
-            ),
-            Command(
-                "events.clear",
-                "Clear live events",
-                self._clear,
-                "Events",
-                (),
-                "",
-                self._needs_events,
-                icon="trash-2",
-            ),
-            Command(
-                "events.save",
-                "Save live events",
-                self._save,
-                "Events",
-                (),
-                "FILE",
-                self._needs_events,
-                "save",
-                icon="save",
-            ),
-            Command(
-                "events.close",
-                "Hide live events",
-                self._hide_events,
-                "Events",
-                (),
-                "",
-                self._needs_events,
-                icon="x",
-            ),
             Command(
                 "palette.open",
                 "Commands",
@@ -230,33 +166,7 @@ class WindowCommands:
         self._panels.detail.close()
         self._window.show_detail(False)
 
-    # Live events
-
-    def _events(self, args: Sequence[str]) -> None:
-        self._panels.open_events(args)
-
-    def _pause(self, args: Sequence[str]) -> None:
-        self._panels.log.pause(not self._panels.log.paused)
-
-    def _paused(self) -> bool:
-        return not self._needs_events() and self._panels.log.paused
-
-    def _filter_events(self, args: Sequence[str]) -> None:
-        self._panels.log.set_filter(" ".join(args))
-
-    def _clear(self, args: Sequence[str]) -> None:
-        self._panels.log.clear()
-
-    async def _save(self, args: Sequence[str]) -> None:
-        await self._panels.log.save(args[0])
-
-    def _hide_events(self, args: Sequence[str]) -> None:
-        self._window.show_activity(False)
-
     # When they are allowed
-
-    def _needs_open(self) -> str:
-        return "" if self._clusters.active else "No cluster is open."
 
     def _needs_table(self) -> str:
         return "" if self._views.current is not None else "No table is open."
@@ -270,9 +180,6 @@ class WindowCommands:
     def _needs_detail(self) -> str:
         shown = self._window.detail is not None and self._window.detail.isVisible()
         return "" if shown else "The detail pane is closed."
-
-    def _needs_events(self) -> str:
-        return "" if self._window.activity is not None else "Live events are not there yet."
 
 
 def _named(view: TableController, text: str) -> Row:

@@ -193,6 +193,10 @@ class Stream(Subscription):
         self._clock = clock
         self.dropped = 0
 
+    def __len__(self) -> int:
+        """Entries that wait to be taken."""
+        return len(self._queue)
+
     def take(self, limit: int | None = None) -> list[Happening]:
         """Up to ``limit`` entries (all when None), oldest first."""
         with self._lock:

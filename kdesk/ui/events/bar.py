@@ -1,4 +1,4 @@
-"""The bar above the live events: kinds, filter, counts and the five things one does to a log."""
+"""The bar above the live events: what is watched, filter, counts and the five things one does to a log."""
 
 from __future__ import annotations
 
@@ -12,6 +12,14 @@ from kdesk.ui.parts.chips import ChipRow
 from kdesk.ui.parts.line_input import LineInput
 
 _SAID_MS = 8_000
+_HELP = (
+    "All words must be found, in any column; | between alternatives.\n"
+    "type:  kind:  ns:  cluster:  name:  who:  version:   look in one column\n"
+    "path:status.phase   what changed there      change:nginx   what changed, in words\n"
+    'kind="Pod"   exactly      tier=web   a label      /web-\\d+/   a regular expression      !word   not\n'
+    "time:14:02..14:05   time:>14:02:11   time:2026-02-03   when it was received      age<5m   last:5m\n"
+    "bookmark:   lines with a bookmark      bookmark:deploy   with this in the note"
+)
 
 
 class EventsBar(QWidget):
@@ -21,25 +29,22 @@ class EventsBar(QWidget):
     filter_left = Signal()
     pause_toggled = Signal(bool)
     existing_toggled = Signal(bool)
+    rates_toggled = Signal(bool)
     clear_clicked = Signal()
     save_clicked = Signal()
     kinds_clicked = Signal()
+    run_clicked = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._paused = False
+        self._paused = self._running = False
         self._filter = LineInput()
         self._filter.setPlaceholderText(
-            "Filter: words, type:DELETED  kind:Pod  ns:web  path:status.phase  who:kubectl  !not"
+            "Filter: words, type:DELETED  path:status.phase  who:kubectl  time:>14:02  !not"
         )
         self._filter.setAccessibleName("Filter live events")
-        self._filter.setToolTip(
-            "All words must be found, in any column but that of the changes.\n"
-            "type:  kind:  ns:  cluster:  name:  who:  version:   look in one column\n"
-            "path:status.phase   what changed there      change:nginx   what changed, in words\n"
-            '"two words"   as one      kind:"Pod"   exactly      !word   not'
-        )
+        self._filter.setToolTip(_HELP)
         self._glass = self._filter.addAction(
             icon("funnel", "text2", theme), QLineEdit.ActionPosition.LeadingPosition
         )
@@ -52,49 +57,91 @@ class EventsBar(QWidget):
         self._existing = tool_button(
             "Show existing objects (those there before the watch began)", checkable=True
         )
+        self._rates = tool_button("Events a second", checkable=True)
         self._clear = tool_button("Clear (Ctrl+L)")
         self._save = tool_button("Save as JSON lines…")
-        self.kinds_button = QPushButton("Kinds…")
-        self.kinds_button.setToolTip("Choose the kinds to watch")
+        self.kinds_button = QPushButton("Watch…")
+        self.kinds_button.setToolTip("Choose what to watch")
+        self.run = QPushButton()
+        self.file = QLabel()
+        self.file.setProperty("tone", "warn")
         self.chips = ChipRow(theme)
+        self._cost = QLabel()
+        self._cost.setProperty("tone", "text2")
+        self._error = QLabel()
+        self._error.setProperty("tone", "bad")
         self._chip_line = QWidget()
         self._lay_out()
+        self._connect()
+        self._restyle()
+        self.show_error("")
+        self.show_running(False, possible=False)
+
+    def _connect(self) -> None:
         self._filter.textChanged.connect(self.filter_changed)
         self._filter.left.connect(self.filter_left)
         self._pause.clicked.connect(self.pause_toggled)
         self._existing.clicked.connect(self.existing_toggled)
         self._existing.toggled.connect(self._restyle)
+        self._rates.clicked.connect(self.rates_toggled)
         self._clear.clicked.connect(self.clear_clicked)
         self._save.clicked.connect(self.save_clicked)
         self.kinds_button.clicked.connect(self.kinds_clicked)
-        theme.changed.connect(self._restyle)
-        self._restyle()
+        self.run.clicked.connect(self.run_clicked)
+        self._theme.changed.connect(self._restyle)
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setContentsMargins(8, 4, 8, 4)
         top.setSpacing(8)
-        top.addWidget(self.kinds_button)
+        for widget in (self.file, self.run, self.kinds_button):
+            top.addWidget(widget)
         top.addWidget(self._filter, 1)
         top.addWidget(self._said)
         top.addWidget(self._counts)
         tools = QHBoxLayout()
         tools.setSpacing(2)
-        for button in (self._pause, self._existing, self._save, self._clear):
+        for button in (self._pause, self._existing, self._rates, self._save, self._clear):
             tools.addWidget(button)
         top.addLayout(tools)
         chips = QHBoxLayout(self._chip_line)
         chips.setContentsMargins(8, 0, 8, 6)
-        chips.addWidget(self.chips)
+        chips.setSpacing(12)
+        chips.addWidget(self.chips, 1)
+        chips.addWidget(self._cost, 0, Qt.AlignmentFlag.AlignTop)
+        self._error.setContentsMargins(8, 0, 8, 6)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
         box.addLayout(top)
+        box.addWidget(self._error)
         box.addWidget(self._chip_line)
 
-    def set_watching(self, watching: bool) -> None:
-        """Anything is watched: only then is there a row of chips."""
-        self._chip_line.setVisible(watching)
+    def show_file(self, name: str) -> None:
+        """A file is shown, and nothing is live: only what can be done to a file is offered."""
+        self.file.setText(f"File, not live: {name}")
+        for widget in (self.run, self.kinds_button, self._pause, self._existing, self._clear):
+            widget.hide()
+
+    def show_chip_line(self, shown: bool) -> None:
+        """Anything is watched, or a span of time is chosen: only then is there a row of chips."""
+        self._chip_line.setVisible(shown)
+
+    def show_running(self, running: bool, *, possible: bool) -> None:
+        """Whether events come; ``possible``: something to watch was chosen."""
+        self._running = running
+        self.run.setText(" Stop" if running else " Start")  # a little away from its icon
+        self.run.setToolTip("End the watches; the lines stay" if running else "Watch what was chosen")
+        self.run.setEnabled(running or possible)
+        self._restyle()
+
+    def show_rates(self, shown: bool) -> None:
+        self._rates.setChecked(shown)
+
+    def show_cost(self, text: str, tip: str) -> None:
+        """What it takes while it runs."""
+        self._cost.setText(text)
+        self._cost.setToolTip(tip)
 
     def focus_filter(self) -> None:
         self._filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -105,7 +152,17 @@ class EventsBar(QWidget):
         if self._filter.text().strip() != text:
             self._filter.setText(text)
 
-    def show_counts(self, *, shown: int, total: int, dropped: int, pending: int, paused: bool) -> None:
+    def show_error(self, text: str) -> None:
+        """Why what is typed is no filter; empty: it is one."""
+        self._error.setText(text)
+        self._error.setVisible(bool(text))
+        if bool(self._filter.property("invalid")) != bool(text):
+            self._filter.setProperty("invalid", bool(text))
+            _polish(self._filter)
+
+    def show_counts(
+        self, *, shown: int, total: int, dropped: int, pending: int, paused: bool, tip: str
+    ) -> None:
         """How many lines are shown of how many kept, how many were dropped, and what waits behind a pause."""
         parts = [
             f"{shown:,} of {total:,}" if shown != total else f"{total:,} line{'' if total == 1 else 's'}"
@@ -115,12 +172,13 @@ class EventsBar(QWidget):
         if paused:
             parts.append(f"+{pending:,} while paused")
         self._counts.setText("  ·  ".join(parts))
-        self._counts.setToolTip("The oldest lines are dropped when the log is full." if dropped else "")
+        self._counts.setToolTip(tip)
+        tone = "warn" if paused or dropped else "text2"
+        if tone != self._counts.property("tone"):
+            self._counts.setProperty("tone", tone)
+            _polish(self._counts)
         if paused != self._paused:
             self._paused = paused
-            self._counts.setProperty("tone", "warn" if paused else "text2")
-            self._counts.style().unpolish(self._counts)
-            self._counts.style().polish(self._counts)
             self._pause.setChecked(paused)
             self._pause.setToolTip("Go on (Space)" if paused else "Pause (Space)")
             self._restyle()
@@ -129,15 +187,22 @@ class EventsBar(QWidget):
         """A sentence for a while; a bad one stays until the next."""
         self._said.setText(text)
         self._said.setProperty("tone", tone)
-        self._said.style().unpolish(self._said)
-        self._said.style().polish(self._said)
+        _polish(self._said)
         self._forget.stop()
         if tone != "bad":
             self._forget.start()
 
     def _restyle(self) -> None:
-        self._glass.setIcon(icon("funnel", "text2", self._theme))
-        self._pause.setIcon(icon("play" if self._paused else "pause", "text", self._theme))
-        self._existing.setIcon(icon("eye" if self._existing.isChecked() else "eye-off", "text", self._theme))
-        self._clear.setIcon(icon("trash-2", "text", self._theme))
-        self._save.setIcon(icon("save", "text", self._theme))
+        theme = self._theme
+        self._glass.setIcon(icon("funnel", "text2", theme))
+        self.run.setIcon(icon("square" if self._running else "play", "text", theme))
+        self._pause.setIcon(icon("play" if self._paused else "pause", "text", theme))
+        self._existing.setIcon(icon("eye" if self._existing.isChecked() else "eye-off", "text", theme))
+        self._rates.setIcon(icon("chart-column", "text", theme))
+        self._clear.setIcon(icon("trash-2", "text", theme))
+        self._save.setIcon(icon("save", "text", theme))
+
+
+def _polish(widget: QWidget) -> None:
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)

@@ -2,48 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, Signal
+import msgspec
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFileDialog, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from kdesk.kube.errors import KubeError
+from kdesk.ui.events import words
 from kdesk.ui.events.bar import EventsBar
-from kdesk.ui.events.kind_picker import KindPicker
+from kdesk.ui.events.bookmarks import Bookmarks
 from kdesk.ui.events.object_pane import EventObject
-from kdesk.ui.events.table import SHAPES, EventTable
+from kdesk.ui.events.plan_editor import PlanEditor
+from kdesk.ui.events.table import EventTable
 from kdesk.ui.look.icons import icon
 from kdesk.ui.look.theme import Theme
-from kdesk.ui.parts.chips import ChipData
 from kdesk.ui.parts.state_page import StatePage
-from kdesk.viewmodel.clusters.freshness import worst
-from kdesk.viewmodel.events.kind_choices import KindChoice, kind_choices
 from kdesk.viewmodel.events.log import EventLog
-from kdesk.viewmodel.events.source import Choice, EventSource, noise
+from kdesk.viewmodel.events.watch_lists import WatchLists
 
 #: Starts a coroutine under a title; its failure is told to the person by whoever runs it.
 Run = Callable[[Coroutine[Any, Any, Any], str], object]
+#: Makes the strip of rates (see ``rate_strip``), whose library is loaded off the GUI thread first.
+MakeStrip = Callable[[EventLog], Awaitable[QWidget]]
 _TABLE_SHARE, _OBJECT_SHARE = 3, 2
+_COST_MS = 1_000
 
 
 class EventsPanel(QWidget):
-    """Space pauses, Ctrl+L clears, / filters. ``object_requested(EventLine)``: Enter or a double click on a line."""
+    """Space pauses, Ctrl+L clears, / filters, B bookmarks. ``object_requested(EventLine)``: Enter or a double click."""
 
     object_requested = Signal(object)
 
-    def __init__(self, log: EventLog, theme: Theme, run: Run, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        log: EventLog,
+        lists: WatchLists,
+        theme: Theme,
+        run: Run,
+        make_strip: MakeStrip,
+        namespaces: Callable[[], Sequence[str]] = tuple,
+        parent: QWidget | None = None,
+    ) -> None:
+        """``namespaces`` gives those known of the open clusters."""
         super().__init__(parent)
-        self._log, self._theme, self._run = log, theme, run
+        self.log, self._theme, self._run, self._make_strip = log, theme, run, make_strip
         self._selected = 0  # the number of the selected line
         self._unseen_from = 0  # lines kept in the model when the person scrolled up
         self.bar = EventsBar(theme)
         self.table = EventTable(log.model, theme)
+        self.bookmarks = Bookmarks(log, self.table)
+        self.strip: Any = None
         self._object = EventObject(log.inspector, theme)
         self._page = StatePage(theme)
-        self._picker = KindPicker(theme, self)
+        self.editor = PlanEditor(log.feed, lists, namespaces, theme, self)
         self._jump = QPushButton(self.table)
         self._jump.setProperty("primary", True)
         self._jump.hide()
@@ -56,28 +72,32 @@ class EventsPanel(QWidget):
         self._splitter.setStretchFactor(0, _TABLE_SHARE)
         self._splitter.setStretchFactor(1, _OBJECT_SHARE)
         self._object.hide()
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(0)
-        box.addWidget(self.bar)
-        box.addWidget(self._splitter, 1)
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(0)
+        self._box.addWidget(self.bar)
+        self._box.addWidget(self._splitter, 1)
         self.setFocusProxy(self.table)
+        self._tick = QTimer(self, interval=_COST_MS)
         self._connect()
         self._restyle()
+        if log.file is not None:
+            self.bar.show_file(log.file.name)
         self._show_sources()
 
     def _connect(self) -> None:
-        log, bar, table = self._log, self.bar, self.table
+        log, bar, table = self.log, self.bar, self.table
         bar.filter_changed.connect(log.set_filter)
         bar.filter_left.connect(table.setFocus)
         bar.pause_toggled.connect(log.pause)
         bar.existing_toggled.connect(log.show_existing)
+        bar.rates_toggled.connect(self.show_rates)
         bar.clear_clicked.connect(log.clear)
         bar.save_clicked.connect(self.ask_where_to_save)
         bar.kinds_clicked.connect(self.choose_kinds)
-        bar.chips.removed.connect(log.remove_source)
-        self._picker.toggled.connect(self._choose)
-        self._page.activated.connect(self.choose_kinds)
+        bar.run_clicked.connect(self.start_or_stop)
+        bar.chips.removed.connect(self._remove)
+        self._page.activated.connect(self._page_activated)
         self._object.closed.connect(self._close_object)
         self._jump.clicked.connect(table.jump_to_newest)
         table.following_changed.connect(self._followed)
@@ -86,10 +106,11 @@ class EventsPanel(QWidget):
         table.selectionModel().selectionChanged.connect(self._select)
         table.activated.connect(self._activate)
         log.changed.connect(self._show_counts)
-        log.sources_changed.connect(self._show_sources)
+        log.feed.changed.connect(self._show_sources)
         log.model.modelReset.connect(self._select_again)
         self._theme.changed.connect(self._restyle)
-        self._shortcut(Qt.Key.Key_Space, table, lambda: log.pause(not log.paused))
+        self._tick.timeout.connect(self._show_cost)
+        self._shortcut(Qt.Key.Key_Space, table, self._toggle_pause)
         self._shortcut(Qt.Key.Key_Slash, table, bar.focus_filter)
         self._shortcut(Qt.Key.Key_End, table, table.jump_to_newest)
         self._shortcut(Qt.Key.Key_Escape, self._splitter, self._escape)
@@ -103,61 +124,96 @@ class EventsPanel(QWidget):
     # What is watched
 
     def choose_kinds(self) -> None:
-        """Open the list of kinds."""
-        corner = self.bar.kinds_button.mapToGlobal(QPoint(0, self.bar.kinds_button.height() + 2))
-        self._picker.open_at(corner, kind_choices(self._log.sessions), self._log.choices())
+        """Open the choice of what to watch."""
+        self.editor.open_at(self.bar.kinds_button.mapToGlobal(QPoint(0, self.bar.kinds_button.height() + 2)))
 
-    def _choose(self, row: KindChoice, on: bool) -> None:
-        if on:
-            self._log.choose(row.resource)
+    def start_or_stop(self) -> None:
+        feed = self.log.feed
+        feed.stop() if feed.running else feed.start()
+
+    def _toggle_pause(self) -> None:
+        if self.log.file is None:
+            self.log.pause(not self.log.paused)
+
+    def _remove(self, key: object) -> None:
+        """The button of a chip was pressed."""
+        feed = self.log.feed
+        if key == words.SPAN:
+            self.log.set_span(None)
+        elif key == words.EVERYTHING:
+            feed.use(msgspec.structs.replace(feed.plan, everything=False, without=()))
+        elif key == words.PLACES:
+            feed.use(msgspec.structs.replace(feed.plan, clusters=(), namespaces=(), labels="", fields=""))
         else:
-            for choice in self._log.choices():
-                if choice._replace(namespace="") == row.choice:
-                    self._log.remove_source(choice)
+            feed.remove(str(key))
 
     def _show_sources(self) -> None:
-        sources = self._log.sources()
-        self.bar.chips.show_chips(
-            [_chip(choice, [s for s in sources if s.choice == choice]) for choice in self._log.choices()]
-        )
-        origins = [source.origin for source in sources]
-        self.table.fit_to(
-            {origin.cluster for origin in origins}, {origin.resource.kind for origin in origins}
-        )
-        self.bar.set_watching(bool(self._log.choices()))
+        feed = self.log.feed
+        origins = [source.origin for source in feed.sources()]
+        if origins:
+            self.table.fit_to(
+                {origin.cluster for origin in origins}, {origin.resource.kind for origin in origins}
+            )
+        self.bar.show_running(feed.running, possible=bool(feed.plan and feed.sessions))
+        self._tick.start() if feed.running else self._tick.stop()
+        self._show_cost()
         self._show_counts()
+
+    def _show_cost(self) -> None:
+        self.bar.show_cost(*words.cost(self.log, time.time()))
 
     # What is shown
 
     def _show_counts(self) -> None:
-        log = self._log
+        log = self.log
         shown = log.model.rowCount()
-        self.bar.show_filter(log.filter_text)
+        if not log.filter_error:
+            self.bar.show_filter(log.filter_text)
+        self.bar.show_error(log.filter_error)
         self.bar.show_counts(
-            shown=shown, total=log.total, dropped=log.dropped, pending=log.pending, paused=log.paused
+            shown=shown,
+            total=log.total,
+            dropped=log.dropped,
+            pending=log.pending,
+            paused=log.paused,
+            tip=words.losses(log),
         )
+        chips = words.chips(log)
+        self.bar.chips.show_chips(chips)
+        self.bar.show_chip_line(bool(chips))
+        if self.strip is not None:
+            self.strip.show_span(log.span)
         self._stack.setCurrentWidget(self.table if shown else self._page)
         if not shown:
-            self._explain()
+            why = words.reason(log)
+            self._page.show_state(why.icon, why.sentence, hint=why.hint, button=why.button)
         self._show_jump()
 
-    def _explain(self) -> None:
-        """Why there is no line."""
-        log, page = self._log, self._page
-        if not log.choices():
-            hint = "Every change arrives here as a line of its own, with the object as it was at that moment."
-            open_one = "" if log.sessions else "Open a cluster to see what happens in it."
-            button = "Choose kinds…" if log.sessions else ""
-            page.show_state("activity", open_one or "Choose the kinds to watch.", hint=hint, button=button)
-        elif log.total:
-            page.show_state("funnel", "No line matches the filter.", hint="Esc in the filter clears it.")
-        elif not log.sources():
-            page.show_state("ban", "No open cluster serves what you chose to watch.", button="Choose kinds…")
+    def _page_activated(self) -> None:
+        if words.reason(self.log).button == "Start":
+            self.log.feed.start()
         else:
-            page.show_state("activity", "Nothing has happened yet.", hint="The next change will appear here.")
+            self.choose_kinds()
+
+    def show_rates(self, shown: bool) -> None:
+        """The strip of events a second; what it is plotted with is loaded when it is first wanted."""
+        self.bar.show_rates(shown)
+        if self.strip is not None:
+            self.strip.setVisible(shown)
+        elif shown:
+            self._run(self._load_rates(), "Showing events a second")
+
+    async def _load_rates(self) -> None:
+        strip = await self._make_strip(self.log)
+        if self.strip is not None:  # asked for twice
+            strip.deleteLater()
+            return
+        self.strip = strip
+        self.strip.chosen.connect(self.log.set_span)
+        self._box.insertWidget(1, self.strip)
 
     def _followed(self, following: bool) -> None:
-        self._unseen_from = self._log.model.rowCount()
+        self._unseen_from = self.log.model.rowCount()
         self._show_jump()
 
     def _show_jump(self) -> None:
@@ -165,7 +221,7 @@ class EventsPanel(QWidget):
             return
         bar = self.table.verticalScrollBar()
         self._jump.setVisible(not self.table.following and bar.value() < bar.maximum())
-        new = max(0, self._log.model.rowCount() - self._unseen_from)
+        new = max(0, self.log.model.rowCount() - self._unseen_from)
         self._jump.setText(f"Jump to newest ({new:,} new)" if new else "Jump to newest")
         self._place_jump()
 
@@ -187,7 +243,7 @@ class EventsPanel(QWidget):
             return
         self._selected = line.number
         self.table.hold()
-        self._log.inspector.show(line)
+        self.log.inspector.show(line)
         if not self._object.isVisible() and line.row is not None:
             self._object.show()
             width = self._splitter.width()
@@ -214,7 +270,7 @@ class EventsPanel(QWidget):
         self._selected = 0
         self._object.hide()
         self.table.clearSelection()
-        self._log.inspector.show(None)
+        self.log.inspector.show(None)
         self.table.setFocus()
 
     # Saving
@@ -234,7 +290,7 @@ class EventsPanel(QWidget):
         """Save the lines shown, and say how it went."""
         self.bar.say("Saving…", "text2")
         try:
-            count = await self._log.save(path)
+            count = await self.log.save(path)
         except KubeError as error:
             self.bar.say(str(error), "bad")
             return
@@ -242,15 +298,3 @@ class EventsPanel(QWidget):
 
     def _restyle(self) -> None:
         self._jump.setIcon(icon("arrow-down", "surface", self._theme))
-
-
-def _chip(choice: Choice, sources: list[EventSource]) -> ChipData:
-    statuses = [source.status for source in sources if source.status is not None]
-    status = worst(statuses)
-    shape, tone = SHAPES[status.state] if status is not None else ("circle", "text2")
-    lines = [f"{s.origin.cluster}: {s.status.state.lower() if s.status else 'starting'}" for s in sources]
-    if not sources:
-        shape, tone, lines = "ban", "warn", ["No open cluster serves this kind."]
-    if sources and (why := noise(sources[0].origin.resource)):
-        lines.append(f"Noisy: {why}")
-    return ChipData(choice, choice.kind, choice.namespace, shape, tone, "\n".join(lines))

@@ -43,11 +43,17 @@ _SAMPLES = {
     EventColumn.NAMESPACE: "kube-node-lease",
     EventColumn.NAME: "frontend-5fc9f4bf66-x7k2p",
     EventColumn.WHO: "kube-controller-manager",
+    EventColumn.SERVER: "00:00:00",
     EventColumn.CREATED: "0000-00-00 00:00:00",
     EventColumn.VERSION: "1234567890",
 }
 #: Gone first where that leaves less room than this for what changed, in this order; then these give up to a third.
-_DISPENSABLE = {EventColumn.WHO: 220, EventColumn.CREATED: 120, EventColumn.VERSION: 120}
+_DISPENSABLE = {
+    EventColumn.SERVER: 320,
+    EventColumn.CREATED: 260,
+    EventColumn.VERSION: 260,
+    EventColumn.WHO: 160,
+}
 _NARROWED = (EventColumn.NAME, EventColumn.NAMESPACE)
 _LEAST_CHANGE = 220
 #: Said of changes that are none to a person.
@@ -116,11 +122,13 @@ class EventTable(HoverTable):
         rows = self.selectionModel().selectedRows()
         return self._lines.line(rows[0].row()) if rows else None
 
-    def select_number(self, number: int) -> None:
-        """Select the line of this number again, where it is still shown."""
+    def select_number(self, number: int) -> bool:
+        """Select the line of this number, where it is shown; whether it is."""
         row = self._lines.row_of(number)
-        if row < self._lines.rowCount() and self._lines.line(row).number == number:
+        found = row < self._lines.rowCount() and self._lines.number(row) == number
+        if found:
             self.selectRow(row)
+        return found
 
     # Where the person looks
 
@@ -191,7 +199,11 @@ class EventTable(HoverTable):
             self.setColumnWidth(column, width)
 
     def _usual_width(self, column: EventColumn) -> int:
-        extra = {EventColumn.TYPE: _ICON + 6, EventColumn.CLUSTER: _BAND + 6}.get(column, 0)
+        extra = {
+            EventColumn.TIME: _ICON + 4,
+            EventColumn.TYPE: _ICON + 6,
+            EventColumn.CLUSTER: _BAND + 6,
+        }.get(column, 0)
         metrics = self.fontMetrics()
         width = metrics.horizontalAdvance(_SAMPLES[column])
         if texts := self._longest.get(column):
@@ -239,7 +251,12 @@ class EventTable(HoverTable):
         for column, left, size in columns:
             rect = QRect(left + _PAD, top, size - 2 * _PAD, ROW_HEIGHT)
             text = texts[column]
-            if column is EventColumn.CLUSTER:
+            if column is EventColumn.TIME:
+                if line.number in self._lines.notes:
+                    place = rect.top() + (ROW_HEIGHT - _ICON) // 2
+                    painter.drawPixmap(rect.right() - _ICON, place, self._picture("bookmark", "accent"))
+                _draw(painter, rect, text, soft)
+            elif column is EventColumn.CLUSTER:
                 painter.fillRect(
                     left + _PAD, top + 5, _BAND, ROW_HEIGHT - 10, cluster_colour(line.origin.cluster)
                 )

@@ -17,7 +17,9 @@ _GAP = 6
 
 @dataclass(frozen=True, slots=True)
 class ChipData:
-    """``key`` comes back in ``removed``; ``shape`` and ``tone`` name an icon and a colour."""
+    """``key`` comes back in ``removed``; ``shape`` and ``tone`` name an icon and a colour; ``remove`` is what the
+    button does, where it does not end a watch.
+    """
 
     key: object
     text: str
@@ -25,6 +27,7 @@ class ChipData:
     shape: str
     tone: str
     tip: str
+    remove: str = ""
 
 
 class ChipRow(QWidget):
@@ -65,7 +68,7 @@ class ChipRow(QWidget):
         note = QLabel(data.note)
         note.setProperty("tone", "text2")
         note.setVisible(bool(data.note))
-        close = tool_button(f"Stop watching {data.text}")
+        close = tool_button(data.remove or f"Stop watching {data.text}")
         close.setIcon(icon("x", "text2", theme))
         close.setIconSize(QSize(12, 12))
         close.setFixedSize(18, 18)

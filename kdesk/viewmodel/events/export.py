@@ -2,32 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from kdesk.kube.errors import KubeError
-from kdesk.viewmodel.events.lines import EventLine, record
+from kdesk.viewmodel.events.book import Book
+from kdesk.viewmodel.events.lines import EventLine, Told, record, told
+from kdesk.viewmodel.objects.yaml_text import restored
 from kdesk.viewmodel.saving import saving
 
+_Key = tuple[str, str, str]
 
-def save_lines(lines: Sequence[EventLine], path: Path) -> int:
+
+def save_lines(book: Book, numbers: Sequence[int], notes: Mapping[int, str], path: Path) -> int:
     """Write one JSON object a line, Secret values masked; the number of lines written. Blocks.
 
-    Whole or not at all. Raises SaveError with a sentence.
+    Lines that are dropped meanwhile are left out. Whole or not at all. Raises SaveError with a sentence.
     """
-    encoder = msgspec.json.Encoder()
+    encode = msgspec.json.Encoder().encode
+    last: dict[
+        _Key, bytes
+    ] = {}  # the newest object written, by where it is from: the next line needs it no more
+    count = 0
     with saving(path) as file:
-        for line in lines:
-            file.write(encoder.encode(_record(line)))
+        for number in numbers:
+            try:
+                line, known = book.line(number), book.told(number)
+            except IndexError:
+                continue
+            if number < book.first:  # dropped while it was read
+                continue
+            entry = _record(line, known or told(line), last)
+            if number in notes:
+                entry["bookmark"] = notes[number]
+            file.write(encode(entry))
             file.write(b"\n")
-    return len(lines)
+            count += 1
+    return count
 
 
-def _record(line: EventLine) -> dict[str, object]:
+def _record(line: EventLine, known: Told, last: dict[_Key, bytes]) -> dict[str, Any]:
+    """The line with what opening it again takes: what changed in words, and the state before where no line has it."""
     try:
-        return record(line)
+        entry = record(line)
     except KubeError as error:  # one object that cannot be read does not cost the others
         row = msgspec.structs.replace(line.row, raw=b"") if line.row is not None else None
-        return {**record(msgspec.structs.replace(line, row=row, old=b"")), "problem": str(error)}
+        entry = {**record(msgspec.structs.replace(line, row=row, old=b"")), "problem": str(error)}
+    row = line.row
+    if row is None:
+        return entry
+    if known.words:
+        entry["words"] = known.words
+    if known.paths and not entry["changes"]:  # the objects are not kept any more
+        entry["changes"] = [{"path": path} for path in known.paths.split("\n")]
+    key = (line.origin.cluster, line.origin.resource.label, row.key)
+    if line.old and "problem" not in entry and last.get(key) is not line.old:
+        entry["before"] = restored(line.old, line.origin.resource.gvk)
+    if row.raw:
+        last[key] = row.raw
+    return entry

@@ -1,13 +1,12 @@
-"""One line of the live-event log, and the bounded list that holds them."""
+"""One line of the live-event log: its texts, what changed in it, and how it is saved."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from enum import IntEnum
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -22,6 +21,7 @@ from kdesk.viewmodel.objects.yaml_text import restored
 #: The ``type`` of a line that says that events were dropped.
 DROPPED = "DROPPED"
 OBJECT_TYPES = frozenset(["ADDED", "MODIFIED", "DELETED"])
+_FEW_PHRASES, _ALL_PHRASES = 4, 100
 
 
 class EventColumn(IntEnum):
@@ -33,8 +33,9 @@ class EventColumn(IntEnum):
     NAME = 5
     CHANGE = 6
     WHO = 7
-    CREATED = 8
-    VERSION = 9
+    SERVER = 8
+    CREATED = 9
+    VERSION = 10
 
 
 class Origin(NamedTuple):
@@ -44,8 +45,26 @@ class Origin(NamedTuple):
     resource: Resource
     namespace: str
 
+    def __hash__(self) -> int:
+        """Cheaper than that of all the fields of a resource."""
+        return hash((self.cluster, self.namespace, self.resource.kind))
 
-# Neither frozen nor tracked: the log numbers a line once, and 100,000 of them cost the collector nothing.
+
+class Told(msgspec.Struct, frozen=True, gc=False):
+    """What a line's change is called: in a few ``words``, with all phrases in ``more`` (empty where there are no more).
+
+    ``paths``: of the fields that changed, one to a line.
+    """
+
+    words: str = ""
+    more: str = ""
+    paths: str = ""
+
+
+NOTHING_TOLD = Told()
+
+
+# Neither frozen nor tracked: the log numbers a line once, and many of them cost the collector nothing.
 class EventLine(msgspec.Struct, gc=False):
     """An event of one object (``row`` is set), or a word of a watch about itself (``note`` is set).
 
@@ -53,6 +72,7 @@ class EventLine(msgspec.Struct, gc=False):
     MODIFIED, DELETED, or a state of the watch (LIVE, BACKOFF, ...), or DROPPED. ``initial``: was there before
     the watch began. ``final_unknown``: deleted while nobody watched. ``count``: of objects or dropped events.
     ``old``: the JSON before a modification; the very bytes of the line before, so that keeping it costs nothing.
+    ``stamped``: the server's own time of the event, epoch seconds; 0 where it says none.
     """
 
     number: int
@@ -65,6 +85,7 @@ class EventLine(msgspec.Struct, gc=False):
     note: str = ""
     count: int = 0
     old: bytes = b""
+    stamped: float = 0.0
 
     @property
     def size(self) -> int:
@@ -82,7 +103,19 @@ def cells(line: EventLine, change: str = "") -> tuple[str, ...]:
     at = time_text(line.at)
     if row is None:
         note = state_text(line)
-        return (at, origin.cluster, line.type, origin.resource.kind, origin.namespace, note, "", "", "", "")
+        return (
+            at,
+            origin.cluster,
+            line.type,
+            origin.resource.kind,
+            origin.namespace,
+            note,
+            "",
+            "",
+            "",
+            "",
+            "",
+        )
     namespace, _, name = row.key.partition("/")
     created = moment_text(row.created) if row.created else ""
     kind = origin.resource.kind
@@ -95,6 +128,7 @@ def cells(line: EventLine, change: str = "") -> tuple[str, ...]:
         name,
         change,
         who(line).text,
+        _clock_text(int(line.stamped)) if line.stamped else "",
         created,
         row.version,
     )
@@ -102,7 +136,10 @@ def cells(line: EventLine, change: str = "") -> tuple[str, ...]:
 
 def who(line: EventLine) -> Manager:
     """Who wrote the object. Nobody for a deletion: the last to write it is not the one who deleted it."""
-    return NOBODY if line.row is None or line.type == "DELETED" else line.row.manager
+    row = line.row
+    if row is None or line.type == "DELETED" or len(row.cells) < 3:
+        return NOBODY
+    return Manager(str(row.cells[1]), str(row.cells[2]))  # also where the object itself is not kept any more
 
 
 def differences(line: EventLine) -> tuple[Change, ...]:
@@ -122,7 +159,31 @@ def change_text(line: EventLine, *, limit: int = 4) -> str:
         return str(error)
 
 
-def state_text(line: EventLine) -> str:
+def told(line: EventLine) -> Told:
+    """What changed, for the log to keep. Never raises: an object that cannot be read is told of, too."""
+    if line.row is None or not line.old:
+        return NOTHING_TOLD
+    kind = line.origin.resource.kind
+    try:
+        found = differences(line)
+    except KubeError as error:
+        return Told(str(error))
+    words = in_words(found, kind)
+    more = in_words(found, kind, limit=_ALL_PHRASES) if len(found) > _FEW_PHRASES else ""
+    paths = "\n".join(dict.fromkeys([change.path for change in found]))
+    return Told(words, more if more != words else "", paths)
+
+
+class _State(Protocol):
+    @property
+    def type(self) -> str: ...
+    @property
+    def note(self) -> str: ...
+    @property
+    def count(self) -> int: ...
+
+
+def state_text(line: _State) -> str:
     """What a watch says of itself, in words."""
     match line.type:
         case "LIVE":
@@ -185,53 +246,18 @@ def record(line: EventLine) -> dict[str, Any]:
         "type": line.type,
         "apiVersion": gvk.api_version,
         "kind": gvk.kind,
+        "resource": origin.resource.label,
         "namespace": row.namespace,
         "name": row.name,
         "uid": row.uid,
         "resourceVersion": row.version,
         "creationTimestamp": _iso(row.created, whole=True) if row.created else None,
         "finalStateUnknown": line.final_unknown,
+        **({"initial": True} if line.initial else {}),
+        **({"serverTime": _iso(line.stamped)} if line.stamped else {}),
+        **({"labels": row.labels} if row.labels else {}),
         "who": who(line).name or None,
+        **({"subresource": who(line).subresource} if who(line).subresource else {}),
         "changes": [change.record() for change in differences(line)],
         "object": restored(row.raw, gvk) if row.raw else None,
     }
-
-
-class Ring:
-    """Lines, oldest first, up to a number of lines and of bytes kept alive; the oldest go first."""
-
-    def __init__(self, capacity: int, max_bytes: int) -> None:
-        self.lines: list[EventLine] = []
-        self._bytes = 0
-        self._capacity, self._max_bytes = capacity, max_bytes
-
-    def __len__(self) -> int:
-        return len(self.lines)
-
-    def extend(self, lines: Iterable[EventLine]) -> int:
-        """Add lines; how many of the oldest were dropped for them.
-
-        Drops a little more than it must, so that a full log moves now and then and not with every line.
-        """
-        before = len(self.lines)
-        self.lines.extend(lines)
-        self._bytes += sum(line.size for line in self.lines[before:])
-        if len(self.lines) <= self._capacity and self._bytes <= self._max_bytes:
-            return 0
-        keep, keep_bytes = self._capacity * 99 // 100, self._max_bytes * 99 // 100
-        drop = 0
-        while drop < len(self.lines) and (len(self.lines) - drop > keep or self._bytes > keep_bytes):
-            self._bytes -= self.lines[drop].size
-            drop += 1
-        del self.lines[:drop]
-        return drop
-
-    def keep(self, wanted: Callable[[EventLine], bool]) -> None:
-        """Remove every line that is not wanted."""
-        self.lines = [line for line in self.lines if wanted(line)]
-        self._bytes = sum(line.size for line in self.lines)
-
-    def take_all(self) -> list[EventLine]:
-        """Everything, leaving nothing."""
-        lines, self.lines, self._bytes = self.lines, [], 0
-        return lines

@@ -1,46 +1,44 @@
-"""The live-event log: the watch streams of chosen kinds over the open clusters, one line per event."""
+"""The live-event log: one line per event of what is watched, or of what was saved to a file."""
 
 from __future__ import annotations
 
 import asyncio
-import heapq
+import functools
 import time
-from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
-from kdesk.kube.engine.session import ClusterSession
-from kdesk.kube.engine.subscription import Happening
-from kdesk.kube.errors import Stopped
-from kdesk.kube.gvk import Resource
+from kdesk.viewmodel.events.book import Book
 from kdesk.viewmodel.events.export import save_lines
+from kdesk.viewmodel.events.feed import Feed
 from kdesk.viewmodel.events.filter import EventFilter
 from kdesk.viewmodel.events.inspector import EventInspector
-from kdesk.viewmodel.events.lines import EventLine, Ring
+from kdesk.viewmodel.events.lines import EventLine
+from kdesk.viewmodel.events.marks import Marks
 from kdesk.viewmodel.events.model import EventLogModel
-from kdesk.viewmodel.events.scan import Scan
-from kdesk.viewmodel.events.source import Choice, EventSource, choice_of
+from kdesk.viewmodel.events.rates import Rates
+from kdesk.viewmodel.events.reading import Opened
+from kdesk.viewmodel.events.scan import Scan, Wanted
+from kdesk.viewmodel.events.teller import Teller
 from kdesk.viewmodel.frame import FrameClock
+from kdesk.viewmodel.rows.filtering import FilterError
 
-CAPACITY = 100_000  # lines
+CAPACITY = 1_000_000  # lines
 MAX_BYTES = 128 << 20  # of objects kept
-_SLICE = 256  # entries of one source before the next has its turn
-_FREE_SLICE = 1_000
-_BUDGET_S = 0.008
+_BUDGET_S = 0.012  # for a keystroke, at once; the rest follows in frames
+_AGEING_MS = 5_000
 
 
 class EventLog(QObject):
-    """Collects lines from its sources into ``model``. Everything is called on the GUI thread.
+    """Collects the lines of its ``feed`` and shows those that are wanted. Everything is called on the GUI thread.
 
-    A kind that was chosen is watched in every open cluster that serves it. The oldest lines are dropped
-    beyond ``capacity`` lines or ``max_bytes`` of objects; what waits in a pause is bounded likewise.
+    Beyond ``max_bytes`` of objects the oldest lines lose theirs and keep what changed in words; beyond ``capacity``
+    lines the oldest go. With ``opened``, a file's lines, it is read-only: nothing is watched.
     """
 
     changed = Signal()  # counts, pause, filter; at most once per frame
-    sources_changed = Signal()  # what is watched, or the state of a watch
 
     def __init__(
         self,
@@ -48,79 +46,35 @@ class EventLog(QObject):
         *,
         capacity: int = CAPACITY,
         max_bytes: int = MAX_BYTES,
+        opened: Opened | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self.model = EventLogModel(self)
+        self.file = opened.path if opened is not None else None
+        self.feed = Feed(clock.wake, self)
+        self.marks = Marks(self)
+        self.rates = opened.rates if opened is not None else Rates()
+        self.book = opened.book if opened is not None else Book(capacity, max_bytes)
+        self.model = EventLogModel(self.book, self.marks, self)
         self.inspector = EventInspector(clock, self)
-        self.paused = False
         self.existing_shown = False
-        self.dropped = 0
+        self.filter_error = ""
+        self.span: tuple[float, float] | None = None
         self._clock = clock
-        self._kept = Ring(capacity, max_bytes)
-        self._held = Ring(capacity, max_bytes)
-        self._held_dropped = 0
+        self._new_book = functools.partial(Book, capacity, max_bytes)
+        self._paused_at: int | None = None  # the number of the first line behind the pause
+        self._existing_from: int | None = 0  # see Wanted
         self._filter = EventFilter()
-        self._scan: Scan | None = None
-        self._choices: list[Choice] = []
-        self._sources: list[EventSource] = []
-        self._sessions: list[ClusterSession] = []
-        self._number = 0
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kdesk-events")
+        self._teller = Teller(self.book, self._pool, clock.wake)
+        self._scan = Scan(self.book, self._wanted())
+        self._replacing = False  # what the scan finds takes the place of what is shown
+        self._ageing = QTimer(self, interval=_AGEING_MS)
+        self._ageing.timeout.connect(self._rescan)
+        self.marks.changed.connect(self._marks_changed)
+        if opened is not None:
+            self.marks.use(opened.notes)
         clock.add(self._frame)
-
-    # What is watched
-
-    @property
-    def sessions(self) -> tuple[ClusterSession, ...]:
-        """The open clusters."""
-        return tuple(self._sessions)
-
-    def choices(self) -> tuple[Choice, ...]:
-        return tuple(self._choices)
-
-    def sources(self) -> tuple[EventSource, ...]:
-        return tuple(self._sources)
-
-    def choose(self, resource: Resource, namespace: str = "") -> None:
-        """Watch a kind in every open cluster; nothing happens when it is being watched."""
-        choice = choice_of(resource, namespace)
-        if choice not in self._choices:
-            self._choices.append(choice)
-        self._settle()
-
-    def add_source(self, session: ClusterSession, resource: Resource, namespace: str = "") -> None:
-        """As ``choose``, for a session that may be newer than the last ``rebind``."""
-        if session not in self._sessions:
-            self._sessions.append(session)
-        self.choose(resource, namespace)
-
-    def remove_source(self, choice: Choice) -> None:
-        """Watch this no longer; its lines stay."""
-        self._choices = [other for other in self._choices if other != choice]
-        self._settle()
-
-    def rebind(self, sessions: Iterable[ClusterSession]) -> None:
-        """These are the open clusters now: what was chosen is watched in each of them, and nowhere else."""
-        self._sessions = list(sessions)
-        self._settle()
-
-    def _settle(self) -> None:
-        """Make the sources what choices and sessions ask for; those that stay are not touched."""
-        wanted = {(id(session), choice): session for choice in self._choices for session in self._sessions}
-        staying = [source for source in self._sources if (id(source.session), source.choice) in wanted]
-        for source in self._sources:
-            if source not in staying:
-                source.close()
-        there = {(id(source.session), source.choice) for source in staying}
-        self._sources = staying
-        for (key, choice), session in wanted.items():
-            resource = choice.find(session) if (key, choice) not in there else None
-            if resource is not None:
-                with suppress(Stopped):  # retired a moment ago: the next rebind knows
-                    self._sources.append(EventSource(session, resource, choice, self._clock.wake))
-        self.sources_changed.emit()
-        self._clock.wake()
 
     # What is shown
 
@@ -129,156 +83,173 @@ class EventLog(QObject):
         return self._filter.text
 
     @property
+    def paused(self) -> bool:
+        return self._paused_at is not None
+
+    @property
     def pending(self) -> int:
         """Lines that arrived during the pause."""
-        return len(self._held) + self._held_dropped
+        return self.book.end - self._paused_at if self._paused_at is not None else 0
 
     @property
     def total(self) -> int:
         """Lines kept, filter and pause aside."""
-        return len(self._kept)
+        return len(self.book) - self.pending
+
+    @property
+    def dropped(self) -> int:
+        """Events that are not in the log any more, or never came into it."""
+        return self.book.dropped.total() + self.feed.dropped
+
+    @property
+    def searching(self) -> bool:
+        """Not all lines were held against the filter yet."""
+        return self._replacing
 
     def pause(self, paused: bool) -> None:
         """Stand still, while the streams go on behind it; what arrived appears when the pause ends."""
-        if paused == self.paused:
-            return
-        self.paused = paused
-        if not paused:
-            self.dropped += self._held_dropped
-            self._held_dropped = 0
-            self._keep(self._held.take_all())
-        self.changed.emit()
+        if paused != self.paused:
+            self._paused_at = self.book.end if paused else None
+            self._clock.wake()
+            self.changed.emit()
 
     def set_filter(self, text: str) -> None:
-        """Show only the lines that ``EventFilter`` accepts; large logs follow over some frames."""
-        if text.strip() == self._filter.text:
+        """Show only the lines that the filter accepts; large logs follow over some frames.
+
+        What is no filter leaves the one in force, and is said in ``filter_error``.
+        """
+        try:
+            wanted = EventFilter(text)
+        except FilterError as error:
+            self.filter_error = str(error)
+            self.changed.emit()
             return
-        self._filter = EventFilter(text)
-        self._rescan()
-        self.changed.emit()
+        if self.filter_error or wanted.text != self._filter.text:
+            self.filter_error, self._filter = "", wanted
+            self._ageing.start() if wanted.timed and self.file is None else self._ageing.stop()
+            self._rescan()
+            self.changed.emit()
+
+    def set_span(self, span: tuple[float, float] | None) -> None:
+        """Only what was received from the one to before the other moment (epoch seconds), besides the filter."""
+        if span != self.span:
+            self.span = span
+            self._rescan()
+            self.changed.emit()
 
     def show_existing(self, shown: bool) -> None:
         """With or without the objects that were there before their watch began."""
-        if shown == self.existing_shown:
+        if shown == self.existing_shown or self.file is not None:
             return
+        self.existing_shown = shown
+        self._existing_from = None
         if shown:
             self._receive(time.monotonic() + _BUDGET_S)  # what is queued belongs to the time before
-            self.existing_shown = True
-            self._store([line for source in self._sources for line in source.existing()])
-        else:
-            self.existing_shown = False
-            for ring in (self._kept, self._held):
-                ring.keep(lambda line: not line.initial)
-            self._rescan()
+            self._existing_from = self.book.end
+            self._keep(self.feed.existing())
+        self._rescan()
         self.changed.emit()
 
     def clear(self) -> None:
-        """Forget all lines; the streams go on."""
-        old = self._kept.take_all() + self._held.take_all()
-        self.dropped = self._held_dropped = 0
+        """Forget all lines and bookmarks; the streams go on."""
+        old, self.book = self.book, self._new_book()
+        self.book.end = old.end  # numbers are not used again
+        self.feed.dropped = 0
+        self._paused_at = self.book.end if self.paused else None
+        self._existing_from = 0
+        self._teller = Teller(self.book, self._pool, self._clock.wake)
+        self.rates.clear()
+        self.model.use(self.book)
+        self.marks.use({})
         self._rescan()
         self._pool.submit(_free, old)
+        del old
         self.changed.emit()
 
     async def save(self, path: Path | str) -> int:
         """Write the lines shown as JSON lines, in a thread; how many. Raises SaveError."""
-        lines = self.model.lines()
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, save_lines, lines, Path(path))
+        book, numbers, notes = self.book, self.model.numbers.tolist(), dict(self.marks.notes)
+        work = functools.partial(save_lines, book, numbers, notes, Path(path))
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     def close(self) -> None:
         """Release every watch; nothing is shown any more."""
         self.inspector.close()
+        self._ageing.stop()
         self._clock.remove(self._frame)
-        self._choices, self._sessions = [], []
-        self._settle()
-        self._pool.shutdown(wait=False)
+        self.feed.rebind([])
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     # How lines come in
 
     def _frame(self, deadline: float) -> bool:
         more = self._receive(deadline)
-        if self._scan is not None:
-            more = self._continue_scan(deadline) or more
-        return more
+        told = self._teller.collect()
+        return self._continue(deadline, told=told) or more
 
     def _receive(self, deadline: float) -> bool:
-        """Take from all sources in turn until nothing is left or the time is up; True for the latter."""
-        lines: list[EventLine] = []
-        states_before = [source.status for source in self._sources]
-        more = False
-        while slices := [taken for source in self._sources if (taken := _taken(source))]:
-            for happening, source in heapq.merge(*slices, key=lambda entry: entry[0].at):
-                line = source.line(happening)
-                if line is not None and (self.existing_shown or not line.initial):
-                    lines.append(line)
-            if time.monotonic() >= deadline:
-                more = True
-                break
-        lines += self._losses()
+        """Take what was received; True: there is more."""
+        lines, more = self.feed.receive(deadline)
+        if not self.existing_shown:
+            lines = [line for line in lines if not line.initial]
         if lines:
-            self._store(lines)
-            self.changed.emit()
-        if states_before != [source.status for source in self._sources]:
-            self.sources_changed.emit()
-        return more
-
-    def _losses(self) -> Iterator[EventLine]:
-        for source in self._sources:
-            if count := source.newly_dropped():
-                self.dropped += count
-                yield source.dropped_line(time.time(), count)
-
-    def _store(self, lines: list[EventLine]) -> None:
-        for line in lines:
-            self._number += 1
-            line.number = self._number
-        if self.paused:
-            self._held_dropped += self._held.extend(lines)
-        else:
             self._keep(lines)
+            self.changed.emit()
+        return more
 
     def _keep(self, lines: list[EventLine]) -> None:
-        dropped = self._kept.extend(lines)
+        dropped = self.book.extend(lines)
+        self._teller.add(lines)
+        self.rates.count(lines)
         if dropped:
-            self.dropped += dropped
-            self.model.drop_before(self._kept.lines[0].number if self._kept.lines else self._number + 1)
-        if self._scan is None:  # else the scan comes to them
-            first = self._kept.lines[0].number if self._kept.lines else self._number + 1
-            accepts = self._filter.accepts
-            self.model.append([line for line in lines if line.number >= first and accepts(line)])
+            self.model.drop_before(self.book.first)
+            self.marks.drop_before(self.book.first)
+            if self._paused_at is not None:
+                self._paused_at = max(self._paused_at, self.book.first)
+
+    def _wanted(self) -> Wanted:
+        now = time.time() if self.file is None else self._last_moment()
+        return Wanted(self._filter, self.span, self._existing_from, now, self.marks.notes)
+
+    def _last_moment(self) -> float:
+        return self.book.line(self.book.end - 1).at if len(self.book) else 0.0
 
     def _rescan(self) -> None:
-        self._scan = Scan(self._filter, self._pool, self._clock.wake)
-        if self._continue_scan(time.monotonic() + _BUDGET_S):
+        self._scan.close()
+        self._scan = Scan(self.book, self._wanted())
+        self._replacing = True
+        if self._continue(time.monotonic() + _BUDGET_S):
             self._clock.wake()
 
-    def _continue_scan(self, deadline: float) -> bool:
-        """Go on looking for accepted lines; they replace the model's when all were seen. True: not yet."""
-        scan, lines = self._scan, self._kept.lines
-        if scan is None:
-            return False
-        more = scan.advance(lines, deadline)
-        if not scan.complete:
-            return more
-        found = scan.take(lines[0].number if lines else self._number + 1)
-        if scan.shown:
-            self.model.append(found)
+    def _continue(self, deadline: float, *, told: bool = False) -> bool:
+        """Look for wanted lines among those not looked at yet. True: there is more to do."""
+        end = self._paused_at if self._paused_at is not None else self.book.end
+        if self._filter.needs_words:
+            end = min(end, self._teller.end)
+        if self._scan.advance(end, deadline):
+            if not self._replacing:
+                self.model.append(self._scan.take())
+            return True
+        if self._replacing:
+            self._replacing = False
+            self.model.replace(self._scan.take())
+            self.changed.emit()
         else:
-            self.model.replace(found)
-            scan.shown = True
-        if not self._filter.costly:
-            self._scan = None
-        self.changed.emit()
-        return more
+            found = self._scan.take()
+            self.model.append(found)
+            if told:
+                self.model.refresh()
+            if told or len(found):
+                self.changed.emit()
+        return False
+
+    def _marks_changed(self) -> None:
+        if self._filter.marked:
+            self._rescan()
 
 
-def _taken(source: EventSource) -> list[tuple[Happening, EventSource]]:
-    return [(happening, source) for happening in source.take(_SLICE)]
-
-
-def _free(lines: list[EventLine]) -> None:
-    """Let go of many lines in the background, in slices: freeing holds the interpreter's lock."""
-    while lines:
-        del lines[-_FREE_SLICE:]
+def _free(book: Book) -> None:
+    """Let go of many lines in the background, a chunk at a time: freeing holds the interpreter's lock."""
+    while book.chunks:
+        book.chunks.pop()
         time.sleep(0)

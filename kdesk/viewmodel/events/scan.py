@@ -3,77 +3,134 @@
 from __future__ import annotations
 
 import time
-from bisect import bisect_right
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-from kdesk.viewmodel.events.filter import EventFilter
-from kdesk.viewmodel.events.lines import EventLine
+import numpy as np
 
-_SLICE = 512
-_PART = 1_000  # lines that the background thread is given at a time
+from kdesk.viewmodel.events.book import Book, Chunk, Places, Subject
+from kdesk.viewmodel.events.filter import EventFilter, Term
+from kdesk.viewmodel.events.lines import Told
+from kdesk.viewmodel.events.pool import Mask, Verdicts
+
+_SLICE = 8_192
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which lines are to be shown.
+
+    ``span``: received from the one to before the other moment (epoch seconds). ``existing_from``: of the objects that
+    were there before a watch began, only lines from this number on (None: none at all; 0: all). ``now``: epoch
+    seconds, for ages. ``notes``: of the lines with a bookmark, by number.
+    """
+
+    filter: EventFilter = field(default_factory=EventFilter)
+    span: tuple[float, float] | None = None
+    existing_from: int | None = 0
+    now: float = 0.0
+    notes: Mapping[int, str] = field(default_factory=dict)
 
 
 class Scan:
-    """How far the lines have been held against a filter.
+    """How far the lines have been looked at: up to the one before ``next``. ``close`` it when another takes over."""
 
-    On the GUI thread in slices, within the budget of a frame. A costly filter is left to a thread of ``pool``, also
-    for the lines that come later: its scan never ends. ``wake`` is called from there, when there is something to take.
-    """
+    def __init__(self, book: Book, wanted: Wanted) -> None:
+        self.next = book.first
+        self._book, self._wanted = book, wanted
+        self._found: list[Places] = []
+        self._existing: Verdicts[Subject] | None = None
+        if wanted.existing_from != 0:
+            self._existing = book.subjects.judged(lambda subject: subject.initial)
+        self._subjects: dict[int, Verdicts[Subject]] = {}
+        self._tales: dict[int, Verdicts[Told]] = {}
+        for terms in wanted.filter.alternatives:
+            for term in terms:
+                self._judge(term)
 
-    def __init__(self, wanted: EventFilter, pool: ThreadPoolExecutor, wake: Callable[[], None]) -> None:
-        self.complete = False  # all lines that there were have been seen
-        self.shown = False  # set by the owner: what is found from now on comes after what was
-        self._wanted, self._pool, self._wake = wanted, pool, wake
-        self._found: list[EventLine] = []
-        self._seen = 0  # number of the last line looked at
-        self._running: Future[list[EventLine]] | None = None
+    def _judge(self, term: Term) -> None:
+        book, word = self._book, term.word
+        if word:
+            self._subjects[id(term)] = book.subjects.searched(word)
+            self._tales[id(term)] = book.tales.judged(lambda told: word in (told.more or told.words).lower())
+        if term.subject is not None:
+            self._subjects[id(term)] = book.subjects.judged(term.subject)
+        if term.told is not None:
+            self._tales[id(term)] = book.tales.judged(term.told)
 
-    def advance(self, lines: Sequence[EventLine], deadline: float) -> bool:
-        """Look at further lines until ``deadline`` (monotonic seconds). True: there is more to do at once."""
-        if self._wanted.costly:
-            self._advance_behind(lines)
-            return False
-        position = self._position(lines)
-        while position < len(lines):
-            part = lines[position : position + _SLICE]
-            self._found += filter(self._wanted.accepts, part)
-            self._seen = part[-1].number
-            position += len(part)
-            if time.monotonic() >= deadline and position < len(lines):
-                return True
-        self.complete = True
-        return False
+    def close(self) -> None:
+        if self._existing is not None:
+            self._book.subjects.drop(self._existing)
+        for subjects in self._subjects.values():
+            self._book.subjects.drop(subjects)
+        for tales in self._tales.values():
+            self._book.tales.drop(tales)
 
-    def take(self, oldest: int) -> list[EventLine]:
-        """What was found since the last call, without lines older than ``oldest``, which are gone."""
+    def advance(self, end: int, deadline: float) -> bool:
+        """Look at further lines, to before ``end``, until ``deadline`` (monotonic seconds). True: not there yet."""
+        self.next = max(self.next, self._book.first)
+        while self.next < end:
+            stop = min(end, self.next + _SLICE)
+            for chunk, place in self._book.parts(self.next, stop):
+                found = np.flatnonzero(self.mask(chunk, place))
+                if len(found):
+                    self._found.append(found + (chunk.first + place.start))
+            self.next = stop
+            if time.monotonic() >= deadline:
+                break
+        return self.next < end
+
+    def take(self) -> Places:
+        """The numbers found since the last call, those of lines that are gone left out."""
         found, self._found = self._found, []
-        return [line for line in found if line.number >= oldest]
+        numbers = np.concatenate(found) if found else np.empty(0, np.int64)
+        return numbers[np.searchsorted(numbers, self._book.first) :]
 
-    def _advance_behind(self, lines: Sequence[EventLine]) -> None:
-        if self._running is not None:
-            if not self._running.done():
-                return
-            self._found += self._running.result()
-            self._running = None
-        position = self._position(lines)
-        if position == len(lines):
-            self.complete = True
-            return
-        part = list(lines[position : position + _PART])
-        self._seen = part[-1].number
-        self._running = self._pool.submit(_accepted, self._wanted, part)
-        self._running.add_done_callback(lambda _: self._wake())
+    def mask(self, chunk: Chunk, place: slice) -> Mask:
+        """Which of some lines are wanted."""
+        wanted, at = self._wanted, chunk.at[place]
+        result = np.ones(len(at), np.bool_)
+        if self._existing is not None:
+            result = ~self._existing.of(chunk.subject[place])
+        if self._existing is not None and wanted.existing_from is not None:
+            result |= np.arange(chunk.first + place.start, chunk.first + place.stop) >= wanted.existing_from
+        if wanted.span is not None:
+            result &= (at >= wanted.span[0]) & (at < wanted.span[1])
+        if wanted.filter:
+            accepted = np.zeros(len(at), np.bool_)
+            for terms in wanted.filter.alternatives:
+                accepted |= self._all(terms, chunk, place)
+            result &= accepted
+        return result
 
-    def _position(self, lines: Sequence[EventLine]) -> int:
-        """Where to go on: lines may have been dropped meanwhile."""
-        return bisect_right(lines, self._seen, key=lambda line: line.number)
+    def _all(self, terms: tuple[Term, ...], chunk: Chunk, place: slice) -> Mask:
+        result = np.ones(place.stop - place.start, np.bool_)
+        for term in terms:
+            held = self._holds(term, chunk, place)
+            result &= ~held if term.negated else held
+        return result
 
+    def _holds(self, term: Term, chunk: Chunk, place: slice) -> Mask:
+        at = chunk.at[place]
+        result = np.zeros(len(at), np.bool_)
+        if (subjects := self._subjects.get(id(term))) is not None:
+            result |= subjects.of(chunk.subject[place])
+        if (tales := self._tales.get(id(term))) is not None:
+            result |= tales.of(chunk.told[place])
+        if term.time is not None:
+            result |= term.time.holds(at)
+        if term.age is not None:
+            seconds, younger = term.age
+            result |= (self._wanted.now - at < seconds) if younger else (self._wanted.now - at > seconds)
+        if term.version is not None:
+            result |= np.array(
+                [term.version(chunk.version_text(n)) for n in range(place.start, place.stop)], np.bool_
+            )
+        if term.note is not None:
+            self._mark(result, term.note, chunk.first + place.start)
+        return result
 
-def _accepted(wanted: EventFilter, lines: list[EventLine]) -> list[EventLine]:
-    found = []
-    for line in lines:
-        if wanted.accepts(line):
-            found.append(line)
-        time.sleep(0)  # the window first
-    return found
+    def _mark(self, result: Mask, test: Callable[[str], bool], first: int) -> None:
+        for number, note in self._wanted.notes.items():
+            if first <= number < first + len(result) and test(note):
+                result[number - first] = True

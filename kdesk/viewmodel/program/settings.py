@@ -27,6 +27,7 @@ class Settings(msgspec.Struct):
     (see TableMemory, which passes over what makes no sense). ``columns``: columns of a person's own, by kind (see
     ColumnBook, likewise). ``layouts``: how pages stand, by name (see LayoutBook, likewise). ``last_layout``: begin
     as the program ended the last time.
+    ``watch_lists``: what to watch for live events, by name (see WatchLists, likewise).
     """
 
     theme: str = "system"
@@ -35,6 +36,7 @@ class Settings(msgspec.Struct):
     watch_problems: bool = False
     tables: dict[str, Any] = {}
     columns: dict[str, Any] = {}
+    watch_lists: dict[str, Any] = {}
     layouts: dict[str, Any] = {}
     last_layout: bool = False
 
