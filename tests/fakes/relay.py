@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import selectors
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -31,6 +32,9 @@ class _Line:
         self.server: socket.socket | None = None
         self.dead = False
 
+    def close(self) -> None:
+        self.client.close()
+
     def end(self) -> None:
         for sock in (self.client, self.server):
             if sock is not None:
@@ -39,11 +43,13 @@ class _Line:
 
 
 class Relay:
-    """Use as a context manager. ``front``: what it speaks before it relays (a proxy's words)."""
+    """Use as a context manager. ``front``: what it speaks before it relays (a proxy's words), in ``tls`` if given."""
 
-    def __init__(self, port: int, *, front: Front = "plain") -> None:
+    def __init__(self, port: int, *, front: Front = "plain", tls: ssl.SSLContext | None = None) -> None:
         self._to = ("127.0.0.1", port)
         self._front = front
+        self._tls = tls
+        self.carried = 0  # connections
         self._lock = threading.Lock()
         self._lines: list[_Line] = []
         self._threads: list[threading.Thread] = []
@@ -101,8 +107,11 @@ class Relay:
             self._spawn(self._serve, line)
 
     def _serve(self, line: _Line) -> None:
-        with line.client, contextlib.suppress(OSError):
+        with contextlib.closing(line), contextlib.suppress(OSError):
+            if self._tls is not None:
+                line.client = self._tls.wrap_socket(line.client, server_side=True)
             self._greet(line.client)
+            self.carried += 1
             with socket.create_connection(self._to) as line.server:
                 self._pump(line, line.client, line.server)
         with self._lock:
@@ -117,6 +126,8 @@ class Relay:
                 for key, _ in selector.select(0.1):
                     assert isinstance(key.fileobj, socket.socket)
                     data = key.fileobj.recv(65_536)
+                    while isinstance(key.fileobj, ssl.SSLSocket) and key.fileobj.pending():
+                        data += key.fileobj.recv(65_536)
                     while self._dropping or line.dead:
                         if self._stopped.wait(_TICK_S):
                             return

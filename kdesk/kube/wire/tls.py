@@ -41,7 +41,9 @@ def client_context(
     if certificate and key:
         try:
             with _as_file(certificate + b"\n" + key) as path:
-                context.load_cert_chain(path)
+                context.load_cert_chain(
+                    path, password=""
+                )  # without one, an encrypted key is asked for on the terminal
         except (ssl.SSLError, OSError):
             raise CredentialError("the client certificate and its key cannot be used together") from None
     return context
