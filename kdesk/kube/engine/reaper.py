@@ -29,6 +29,12 @@ class Mortal(Protocol):
     def purge(self) -> Iterable[None]: ...
 
 
+class Helper(Mortal, Protocol):
+    """What works for a session; ``stop`` is prompt and idempotent."""
+
+    def stop(self) -> None: ...
+
+
 class Reaper:
     """Starts its thread with the first task and ends it with ``close``. All methods return at once, but ``join``."""
 

@@ -19,7 +19,7 @@ from kdesk.kube.config.connection import ConnectionInfo
 from kdesk.kube.config.kubeconfig import Context
 from kdesk.kube.engine.history_feed import HistoryFeed
 from kdesk.kube.engine.informer import Informer, InformerReport, WatchSpec
-from kdesk.kube.engine.reaper import Reaper
+from kdesk.kube.engine.reaper import Helper, Reaper
 from kdesk.kube.engine.subscription import Subscription, WatchState
 from kdesk.kube.errors import CredentialError, KubeconfigError, KubeError, Stopped, Unauthorized
 from kdesk.kube.gvk import Resource
@@ -126,6 +126,7 @@ class ClusterSession:
         self.catalogue: Catalogue | None = None
         #: Every revision seen of what is watched whole; empty once the session is retired.
         self.book = RevisionBook(context.name)
+        self._helpers: list[Helper] = [self.book]
         self._reaper = reaper
         self._on_change = on_change
         self._stop = Stop()
@@ -266,6 +267,21 @@ class ClusterSession:
     def reports(self) -> list[InformerReport]:
         return [informer.report() for informer in self.informers()]
 
+    def adopt(self, helper: Helper) -> None:
+        """Something that ends with the session at the latest. Raises Stopped when that has ended."""
+        with self._lock:
+            self._stop.check()
+            self._helpers.append(helper)
+
+    def dismiss(self, helper: Helper) -> None:
+        """End it now. Prompt, and idempotent."""
+        with self._lock:
+            if helper not in self._helpers:
+                return
+            self._helpers.remove(helper)
+        helper.stop()
+        self._reaper.bury([helper])
+
     def retire(self) -> None:
         """Stop everything, at once and for good; threads are joined and stores purged by the reaper."""
         with self._lock:
@@ -275,12 +291,12 @@ class ClusterSession:
             informers = list(self._informers.values())
             self._informers.clear()
             self._shares.clear()
-        for informer in informers:
-            informer.stop()
-        self.book.stop()
+            helpers, self._helpers = self._helpers, []
+        for one in (*informers, *helpers):
+            one.stop()
         self.state = SessionState.RETIRED
         self.catalogue = None
-        self._reaper.bury([*informers, self.book], self._forget)
+        self._reaper.bury([*informers, *helpers], self._forget)
 
     def _forget(self) -> None:
         self._transport.close()
