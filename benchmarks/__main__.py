@@ -1,5 +1,7 @@
 """All benchmarks, one after the other: ``python -m benchmarks [NAME ...]``; ``make bench``.
 
+Options go to the one that is named: ``python -m benchmarks window --part idle``.
+
 Each runs in a process of its own with its own defaults, prints its figures, and ends with a line of JSON; the table at
 the end is made of those lines. A benchmark that fails is named, and the exit code is 1.
 """
@@ -11,6 +13,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 
 _NAMES = (
     "watch_throughput",
@@ -22,6 +25,8 @@ _NAMES = (
     "changes",
     "events",
     "revisions",
+    "window",
+    "plane",
 )
 #: What the documents claim: benchmark, figure, what it is, and the target.
 _CLAIMS = (
@@ -48,6 +53,26 @@ _CLAIMS = (
     ("link_return", "worst_s", "seconds from a dead link's return to all fresh", "<= 5"),
     ("table_model", "sort_name_ratio", "sorting by name: times as fast as Qt's proxy", ""),
     ("table_model", "filter_next_key_ratio", "filtering: times as fast as Qt's proxy", ""),
+    ("window", "start_ratio", "cold start: times an empty Qt window", "<= 1.5"),
+    ("window", "idle_core", "50,000 rows, nothing happens: CPU, % of a core", "<= 2"),
+    ("window", "changes_400_core", "400 changes a second: CPU, % of a core", "<= 15"),
+    ("window", "tables_core", "50 tables, 10 clusters, 1,000 changes/s: CPU, %", "<= 30"),
+    ("window", "list_late_p99_ms", "100,000 rows come in: lateness p99, ms", "<= 16"),
+    ("window", "busy_late_p99_ms", "100,000 live-sorted rows: lateness p99, ms", "<= 16"),
+    ("window", "busy_late_max_ms", "the same: the most, ms", "<= 100"),
+    ("window", "sort_late_max_ms", "sorted by another column: the most, ms", "<= 100"),
+    ("window", "type_late_max_ms", "a filter is typed: the most, ms", "<= 100"),
+    ("window", "memory_50k_mb", "the whole window, 50,000 rows: MB", "<= 250"),
+    ("window", "memory_200k_mb", "the whole window, 200,000 rows: MB", "<= 400"),
+    ("window", "memory_50k_kept", "not back 3 s after closing: % of 50,000 rows", "<= 10"),
+    ("window", "growth_cost_ratio", "a change in 500,000 rows, times one in 10,000", "<= 2"),
+    ("plane", "window_first_pages", "50,000 real pods: first rows, in page times", "<= 2"),
+    ("plane", "window_times_drain", "all rows, times the drain", "<= 1.3"),
+    ("plane", "window_far_times_drain_far", "the same 50 ms away", "<= 1.3"),
+    ("plane", "window_peak_mb", "the whole window, at most: MB", "<= 250"),
+    ("plane", "kubectl_get_times_drain", "kubectl get: times the drain", ""),
+    ("plane", "client-go_informer_times_drain", "client-go informer: times the drain", ""),
+    ("plane", "k9s_times_drain", "k9s: times the drain", ""),
     ("revisions", "rollout_memory_of_json", "revisions of a rollout: memory, part of their JSON", "<= 0.1"),
     ("revisions", "node_memory_of_json", "the same of node heartbeats", "<= 0.1"),
     ("revisions", "rollout_disk_of_json", "revisions of a rollout: disk, part of their JSON", "<= 0.05"),
@@ -55,12 +80,12 @@ _CLAIMS = (
 )
 
 
-def run(name: str) -> dict[str, float] | None:
+def run(name: str, options: Sequence[str] = ()) -> dict[str, float] | None:
     """Run one, let its lines through, and give its figures; None when it failed."""
     print(f"== {name}", flush=True)
     started, last = time.monotonic(), ""
     with subprocess.Popen(
-        [sys.executable, "-m", f"benchmarks.{name}"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", f"benchmarks.{name}", *options], stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
@@ -87,10 +112,13 @@ def main(arguments: list[str]) -> int:
         "benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(_NAMES)} (default: all)")
-    names = parser.parse_args(arguments).names or list(_NAMES)
+    given, options = parser.parse_known_args(arguments)
+    names = given.names or list(_NAMES)
+    if options and len(names) > 1:
+        parser.error(f"{' '.join(options)}: of one benchmark, to be named")
     if unknown := set(names) - set(_NAMES):
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
-    found = {name: run(name) for name in names}
+    found = {name: run(name, options) for name in names}
     print("== summary")
     for benchmark, figure, words, target in _CLAIMS:
         value = (found.get(benchmark) or {}).get(figure)

@@ -32,6 +32,10 @@ class Servers:
         """End the API server at once, as a crash does: connections break, nobody listens on its port."""
         self._children["kube-apiserver"].kill()
 
+    def stop_nodes(self) -> None:
+        """End what plays the nodes: they and their pods stay as they are, and nobody watches or renews them."""
+        processes.end_all([self._children.pop("kwok")])
+
     def pause_apiserver(self) -> None:
         """Freeze the API server: connections stay, nothing is answered."""
         self._children["kube-apiserver"].send(signal.SIGSTOP)
