@@ -136,6 +136,38 @@ def test_every_line_can_be_painted(shell: TreeShell) -> None:
     assert not shell.tree.grab().isNull()
 
 
+def test_a_box_merges_a_cluster_by_mouse_and_by_key(shell: TreeShell) -> None:
+    boxed, a = Qt.ItemDataRole.CheckStateRole, ("a", NodeKind.CONTEXT)
+    shell.tree.merging = lambda: ("a",)
+    shell.tree.tick()
+    assert shell.index(*a).data(boxed) is None  # there is no other to choose
+
+    async def both() -> None:
+        for name in ("a", "b"):
+            await shell.clusters.open(name, activate=name == "a")
+
+    shell.run(both)
+    shell.tree.tick()
+    assert shell.index(*a).data(boxed) == Qt.CheckState.Checked
+    other = shell.index("b", NodeKind.CONTEXT)
+    assert other.data(boxed) == Qt.CheckState.Unchecked
+    assert shell.index("old", NodeKind.CONTEXT).data(boxed) is None
+    box = shell.tree.visualRect(other).topLeft() + QPoint(8, 12)
+    QTest.mouseClick(shell.tree.viewport(), Qt.MouseButton.LeftButton, pos=box)
+    assert shell.lines == ["view.merge b"]
+    shell.tree.setCurrentIndex(shell.index(*a))
+    QTest.keyClick(shell.tree, Qt.Key.Key_Space)
+    assert shell.lines == ["view.merge b", "view.merge a"]
+    shell.tree.merging = lambda: ("b", "a")
+    shell.tree.tick()
+    assert shell.index("b", NodeKind.CONTEXT).data(boxed) == Qt.CheckState.Checked
+    shell.tree.merging = lambda: None
+    shell.tree.tick()
+    assert other.data(boxed) is None
+    QTest.keyClick(shell.tree, Qt.Key.Key_Space)
+    assert shell.lines[2:] == ["context.open a"]
+
+
 @pytest.fixture
 def listening() -> Iterator[None]:
     """A screen reader is there."""

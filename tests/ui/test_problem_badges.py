@@ -75,20 +75,38 @@ def test_the_numbers_are_in_the_line_and_the_reasons_in_the_tool_tip(tree: Tree)
 
 
 def test_the_signs_are_painted_in_their_colours_and_leave_the_count(tree: Tree) -> None:
-    def painted(token: str) -> bool:
-        """Lines are thin: their colour is mixed with what is behind."""
-        rect = tree.view.visualRect(tree.pods())
-        image = tree.view.viewport().grab(rect).toImage()
-        wanted = tree.theme.color(token)
-        pixels = (image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height()))
-        return any(
-            abs(pixel.hslHue() - wanted.hslHue()) < 6 and pixel.hslSaturation() > 100 for pixel in pixels
-        )
-
-    before = painted("bad"), painted("warn")
+    before = painted(tree, tree.pods(), "bad"), painted(tree, tree.pods(), "warn")
     tree.counts.put("a", "pods", [Counter({("bad", "failed"): 3}), Counter({("warn", "pending"): 4})])
     tree.pulse.read()
-    assert (before, painted("bad"), painted("warn")) == ((False, False), True, True)
+    after = painted(tree, tree.pods(), "bad"), painted(tree, tree.pods(), "warn")
+    assert (before, after) == ((False, False), (True, True))
+
+
+def painted(tree: Tree, line: QModelIndex, token: str) -> bool:
+    """Signs are thin: their colour is mixed with what is behind."""
+    image = tree.view.viewport().grab(tree.view.visualRect(line)).toImage()
+    wanted = tree.theme.color(token)
+    pixels = (image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height()))
+    return any(abs(pixel.hslHue() - wanted.hslHue()) < 6 and pixel.hslSaturation() > 100 for pixel in pixels)
+
+
+def test_what_is_folded_says_what_is_below_it(tree: Tree) -> None:
+    tree.counts.put("a", "pods", [Counter({("bad", "failed"): 3})])
+    tree.counts.put("a", "deployments.apps", [Counter({("warn", "not ready"): 2})])
+    tree.pulse.read()
+    workloads = tree.pods().parent()
+    assert workloads.data(Qt.ItemDataRole.AccessibleTextRole) == "Workloads, 3 bad"
+    context = workloads.parent()
+    assert "3 bad, 2 warning" in context.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert not painted(tree, workloads, "bad")
+    tree.view.collapse(workloads)
+    assert painted(tree, workloads, "bad")
+    assert not painted(tree, context, "warn")
+    tree.view.collapse(context)
+    assert painted(tree, context, "warn")
+    tree.counts.put("a", "pods", [NOTHING])
+    tree.pulse.read()
+    assert workloads.data(Qt.ItemDataRole.AccessibleTextRole) == "Workloads"
 
 
 def test_counts_of_several_watches_add_up() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QPainter
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QMenu,
@@ -18,17 +18,21 @@ from PySide6.QtWidgets import (
 from kdesk.ui.look.cluster_colour import cluster_colour
 from kdesk.ui.look.icons import category_icon, kind_icon, pixmap
 from kdesk.ui.look.theme import Theme, tabular
+from kdesk.viewmodel.clusters.problem_counts import Badge
 from kdesk.viewmodel.clusters.tree import ClusterTreeModel, Node, NodeKind, TreeRole
 from kdesk.viewmodel.commands import quote
 
-_ROW, _ICON, _GAP, _EDGE, _BAND, _SIGN = 24, 16, 6, 10, 3, 12
+_ROW, _ICON, _GAP, _EDGE, _BAND, _SIGN, _BOX = 24, 16, 6, 10, 3, 12, 14
 Index = QModelIndex | QPersistentModelIndex
 
 
 class _Delegate(QStyledItemDelegate):
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
+    def __init__(self, theme: Theme, tree: QTreeView) -> None:
+        super().__init__(tree)
+        self._theme, self._tree = theme, tree
+
+    def _unfolded(self, index: Index) -> bool:
+        return self._tree.isExpanded(index.model().index(index.row(), 0, index.parent()))
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(120, _ROW)
@@ -41,6 +45,9 @@ class _Delegate(QStyledItemDelegate):
         face = node.face
         painter.save()
         left, right = rect.left() + 2, rect.right() - _EDGE
+        if face.merged is not None:
+            self._box(painter, _box_of(rect), checked=face.merged)
+            left += _BOX + _GAP
         icon, tone = _icon(node)
         if icon:
             ratio = painter.device().devicePixelRatioF()
@@ -58,10 +65,24 @@ class _Delegate(QStyledItemDelegate):
             sign = pixmap(face.shape, face.tone, self._theme, _ICON, painter.device().devicePixelRatioF())
             painter.drawPixmap(right + 2, rect.top() + (_ROW - _ICON) // 2, sign)
             right -= 4
-        self._texts(painter, node, _font(node, option), QRect(left, rect.top(), right - left, _ROW))
+        # What is below a line that is unfolded says it itself.
+        told = node.kind is not NodeKind.RESOURCE and self._unfolded(index)
+        badge = None if told else face.badge
+        self._texts(painter, node, badge, _font(node, option), QRect(left, rect.top(), right - left, _ROW))
         painter.restore()
 
-    def _texts(self, painter: QPainter, node: Node, font: QFont, room: QRect) -> None:
+    def _box(self, painter: QPainter, box: QRect, *, checked: bool) -> None:
+        """As the check boxes of the style sheet look."""
+        theme = self._theme
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(theme.color("accent" if checked else "text2"))
+        painter.setBrush(theme.color("accent" if checked else "surface"))
+        painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+        if checked:
+            ratio = painter.device().devicePixelRatioF()
+            painter.drawPixmap(box.topLeft() + QPoint(1, 1), pixmap("check", "surface", theme, _SIGN, ratio))
+
+    def _texts(self, painter: QPainter, node: Node, badge: Badge | None, font: QFont, room: QRect) -> None:
         face, theme = node.face, self._theme
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
         if face.right:
@@ -71,10 +92,10 @@ class _Delegate(QStyledItemDelegate):
             painter.setPen(theme.color("text2"))
             painter.drawText(room, flags | Qt.AlignmentFlag.AlignRight, face.right)
             room.setRight(room.right() - QFontMetrics(number).horizontalAdvance(face.right) - _GAP)
-        if face.badge is not None:
+        if badge is not None:
             for shape, tone, count in (
-                ("triangle-alert", "warn", face.badge.warn),
-                ("circle-x", "bad", face.badge.bad),
+                ("triangle-alert", "warn", badge.warn),
+                ("circle-x", "bad", badge.bad),
             ):
                 self._badge(painter, room, tabular(font), shape, tone, count)
         metrics = QFontMetrics(font)
@@ -145,7 +166,28 @@ class ClusterTree(QTreeView):
         theme.changed.connect(self.viewport().update)
         self._inserted(QModelIndex(), 0, model.rowCount() - 1)
 
+    def tick(self) -> None:
+        """Another table is in front, or it is of other clusters: tick those that it is of."""
+        self._tree.set_merged(self.merging())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        at = event.position().toPoint()
+        index = self.indexAt(at)
+        on_box = event.button() is Qt.MouseButton.LeftButton and _box_of(self.visualRect(index)).contains(at)
+        if not (on_box and self._merge(index)):
+            super().mousePressEvent(event)
+
+    def _merge(self, index: QModelIndex) -> bool:
+        """Take the cluster of this line into the table in front, or out; False where that is not to choose."""
+        node = self._tree.node(index) if index.isValid() else None
+        if node is None or node.face.merged is None:
+            return False
+        self.command.emit(f"view.merge {quote(node.context)}")
+        return True
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and self._merge(self.currentIndex()):
+            return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self._activate(self.currentIndex())
             return
@@ -242,6 +284,11 @@ class ClusterTree(QTreeView):
         # The last cluster of a table stays.
         merge.setEnabled(node.face.open and shown is not None and tuple(shown) != (node.context,))
         merge.triggered.connect(lambda: self.command.emit(f"view.merge {quote(node.context)}"))
+
+
+def _box_of(line: QRect) -> QRect:
+    """Where the box of a line stands that has one."""
+    return QRect(line.left() + 2, line.top() + (_ROW - _BOX) // 2, _BOX, _BOX)
 
 
 def _icon(node: Node) -> tuple[str, str]:

@@ -201,6 +201,7 @@ class MainWindow(QMainWindow):
         shown = self._views.current = self.view_of(front)
         if shown is not None and shown.session is not None and self._clusters.active not in shown.clusters:
             self._clusters.activate(shown.session.name)
+        self.tree.tick()
         if front is not None and front is not self._front:
             self.front_changed.emit(front)
         self._front = front
@@ -209,6 +210,8 @@ class MainWindow(QMainWindow):
         page = self.page(view)
         if page is not None:
             self.docks.name(page, self._label(view))
+        if view is self._views.current:
+            self.tree.tick()
 
     def _label(self, view: TableController) -> Label:
         spaces = ", ".join(view.namespaces) or ("all namespaces" if view.resource.namespaced else "")

@@ -22,6 +22,15 @@ class Badge:
         return ", ".join(filter(None, parts))
 
 
+def rolled_up(badges: Iterable[tuple[str, Badge]]) -> Badge | None:
+    """One for several kinds, which are named; None for none."""
+    several = list(badges)
+    if not several:
+        return None
+    lines = tuple(f"{label}: {line}" for label, badge in several for line in badge.lines)
+    return Badge(sum(badge.bad for _, badge in several), sum(badge.warn for _, badge in several), lines)
+
+
 class ProblemCounts:
     """The badges by cluster and label of the kind; written by the watch of problems, read by the tree."""
 
@@ -31,6 +40,10 @@ class ProblemCounts:
     def badge(self, cluster: str, label: str) -> Badge | None:
         """None where nothing needs attention, or nothing is watched."""
         return self._badges.get((cluster, label))
+
+    def of(self, cluster: str) -> list[tuple[str, Badge]]:
+        """The badges of a cluster, with the labels of their kinds."""
+        return [(label, badge) for (name, label), badge in self._badges.items() if name == cluster]
 
     def put(self, cluster: str, label: str, titles: Iterable[Counter[tuple[str, str]]]) -> None:
         """The counts by (tone, title) of all watches of a kind, the worst title first in each."""

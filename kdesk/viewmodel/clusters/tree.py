@@ -7,27 +7,23 @@ so what is selected and expanded stays so.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.gvk import Resource
 from kdesk.viewmodel.clusters.clusters import Clusters
-from kdesk.viewmodel.clusters.freshness import clock_time
-from kdesk.viewmodel.clusters.problem_counts import Badge, ProblemCounts
+from kdesk.viewmodel.clusters.faces import Face, Totals, context_tip, kind_face, short_version, totals_of
+from kdesk.viewmodel.clusters.problem_counts import ProblemCounts, rolled_up
 from kdesk.viewmodel.clusters.pulse import Pulse
-from kdesk.viewmodel.clusters.state import ClusterState
 
 if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
     from kdesk.kube.api.discovery import Catalogue
     from kdesk.kube.config.kubeconfig import Context
-    from kdesk.kube.engine.informer import InformerReport
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -45,26 +41,6 @@ class TreeRole(IntEnum):
     """Beside Qt's own: ``NODE`` gives the Node itself, which a delegate paints."""
 
     NODE = Qt.ItemDataRole.UserRole + 1
-
-
-@dataclass(frozen=True, slots=True)
-class Face:
-    """How a node looks. ``second`` stands behind ``text`` in a quieter colour, ``right`` at the right edge.
-
-    ``shape`` is the name of an icon and ``tone`` its colour; ``active``: new tables open here;
-    ``open``: the context is discovered; ``held``: it is, or is being opened, or has failed to.
-    """
-
-    text: str
-    second: str = ""
-    right: str = ""
-    shape: str = ""
-    tone: str = "text2"
-    tip: str = ""
-    active: bool = False
-    held: bool = False
-    open: bool = False
-    badge: Badge | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -118,6 +94,7 @@ class ClusterTreeModel(QAbstractItemModel):
         self._ids = count(1)
         self._nodes: dict[int, Node] = {}
         self._root = Node(0, "", NodeKind.FILE, Face(""))
+        self._merged: frozenset[str] | None = None
         clusters.listed.connect(self.refresh)
         clusters.state_changed.connect(self.refresh)
         clusters.active_changed.connect(self.refresh)
@@ -164,9 +141,16 @@ class ClusterTreeModel(QAbstractItemModel):
                     ),
                 )
             )
+        if role == Qt.ItemDataRole.CheckStateRole and face.merged is not None:
+            return Qt.CheckState.Checked if face.merged else Qt.CheckState.Unchecked
         if role == TreeRole.NODE:
             return node
         return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        node = self.node(index)
+        boxed = node is not None and node.face.merged is not None
+        return super().flags(index) | (Qt.ItemFlag.ItemIsUserCheckable if boxed else Qt.ItemFlag.NoItemFlags)
 
     def node(self, index: Index) -> Node | None:
         """The node of an index; the root for an invalid one; None for one that is no more."""
@@ -186,6 +170,13 @@ class ClusterTreeModel(QAbstractItemModel):
 
     # What is to be shown
 
+    def set_merged(self, clusters: Iterable[str] | None) -> None:
+        """These are in the table in front; None: there is none."""
+        merged = None if clusters is None else frozenset(clusters)
+        if merged != self._merged:
+            self._merged = merged
+            self._beat()
+
     def refresh(self) -> None:
         """Bring everything up to date."""
         files: dict[str, list[Context]] = {}
@@ -204,6 +195,7 @@ class ClusterTreeModel(QAbstractItemModel):
             self._sync(node, [self._context(context) for context in files.get(node.key, ())])
             for child in node.children:
                 self._refresh_kinds(child)
+        self._roll_up()
 
     def _context(self, context: Context) -> _Wanted:
         name = context.name
@@ -213,15 +205,33 @@ class ClusterTreeModel(QAbstractItemModel):
         face = Face(
             context.plain_name or context.name,
             second=state.word if state.tone != "ok" else "",
-            right=_short_version(catalogue.version) if catalogue is not None else "",
+            right=short_version(catalogue.version) if catalogue is not None else "",
             shape=state.shape if state.name != "IDLE" else "circle",
             tone=state.tone,
-            tip=_tip(context, state),
+            tip=context_tip(context, state),
             active=name == self._clusters.active and session is not None,
             held=session is not None,
             open=catalogue is not None,
+            badge=rolled_up(self._problems.of(name)),
+            merged=self._is_merged(name),
         )
         return _Wanted(name, NodeKind.CONTEXT, face, context=name)
+
+    def _is_merged(self, name: str) -> bool | None:
+        """None where there is nothing to choose: no table, or no other cluster that is open."""
+        if self._merged is None or not self._clusters.is_open(name):
+            return None
+        several = sum(session.catalogue is not None for session in self._clusters.sessions.values()) > 1
+        return name in self._merged if several else None
+
+    def _roll_up(self) -> None:
+        """What needs attention below a line, for when it is folded."""
+        for node in self._nodes.values():
+            if node.kind in (NodeKind.CATEGORY, NodeKind.GROUP):
+                below = [*node.children, *(kind for group in node.children for kind in group.children)]
+                faces = ((kind.key, kind.face.badge) for kind in below if kind.resource is not None)
+                badge = rolled_up((label, badge) for label, badge in faces if badge is not None)
+                self._set_face(node, replace(node.face, badge=badge))
 
     def _refresh_kinds(self, node: Node) -> None:
         catalogue = self._catalogue(node.context)
@@ -260,7 +270,7 @@ class ClusterTreeModel(QAbstractItemModel):
         return session.catalogue if session is not None else None
 
     def _refresh_custom(
-        self, node: Node, resources: list[Resource], totals: _Totals, catalogue: Catalogue
+        self, node: Node, resources: list[Resource], totals: Totals, catalogue: Catalogue
     ) -> None:
         groups: dict[str, list[Resource]] = {}
         for resource in sorted(resources, key=lambda resource: resource.gvr.group):
@@ -284,11 +294,12 @@ class ClusterTreeModel(QAbstractItemModel):
                 self._set_face(node, self._context(contexts[node.context]).face)
             elif node.resource is not None:
                 totals_here = totals.get(node.context, {})
-                face = _kind_face(node.resource, node.face.text, totals_here, self._catalogue(node.context))
+                face = kind_face(node.resource, node.face.text, totals_here, self._catalogue(node.context))
                 self._set_face(node, face)
+        self._roll_up()
 
-    def _totals(self, context: str) -> _Totals:
-        return _totals(
+    def _totals(self, context: str) -> Totals:
+        return totals_of(
             self._pulse.reports.get(context, ()), lambda label: self._problems.badge(context, label)
         )
 
@@ -348,39 +359,14 @@ class ClusterTreeModel(QAbstractItemModel):
             self._forget(child)
 
 
-@dataclass(slots=True)
-class _Total:
-    objects: int
-    state: WatchState
-    error: str
-    badge: Badge | None
-
-
-_Totals = dict[str, _Total]
-
-
-def _totals(reports: Iterable[InformerReport], badge: Callable[[str], Badge | None]) -> _Totals:
-    """Objects by resource: those of the watch over all namespaces where there is one, else the sum."""
-    found: dict[str, list[InformerReport]] = {}
-    for report in reports:
-        found.setdefault(report.resource, []).append(report)
-    totals: _Totals = {}
-    for resource, several in found.items():
-        whole = [report for report in several if not report.namespace]
-        objects = max(r.objects for r in whole) if whole else sum(r.objects for r in several)
-        bad = next((r for r in several if r.state not in (WatchState.LIVE, WatchState.LISTING)), several[0])
-        totals[resource] = _Total(objects, WatchState(bad.state), bad.last_error, badge(resource))
-    return totals
-
-
-def _kinds(resources: list[Resource], parent: Node, totals: _Totals, catalogue: Catalogue) -> list[_Wanted]:
+def _kinds(resources: list[Resource], parent: Node, totals: Totals, catalogue: Catalogue) -> list[_Wanted]:
     plurals = [resource.gvr.resource for resource in resources]
     resources = by_importance(resources)
     wanted = []
     for resource in resources:
         # Two groups may have a plural in common: then each says its group.
         text = resource.gvr.resource if plurals.count(resource.gvr.resource) == 1 else resource.label
-        face = _kind_face(resource, text, totals, catalogue)
+        face = kind_face(resource, text, totals, catalogue)
         wanted.append(
             _Wanted(resource.label, NodeKind.RESOURCE, face, parent.context, parent.category, resource)
         )
@@ -391,43 +377,6 @@ def by_importance(resources: Iterable[Resource]) -> list[Resource]:
     """What people look at first comes first, the others by name."""
     order = {name: place for place, name in enumerate(_FIRST)}
     return sorted(resources, key=lambda r: (order.get(r.gvr.resource, len(order)), r.label))
-
-
-def _kind_face(resource: Resource, text: str, totals: _Totals, catalogue: Catalogue | None) -> Face:
-    scope = "in namespaces" if resource.namespaced else "of the cluster"
-    tip = f"{resource.kind} ({resource.gvk.api_version}), {scope}"
-    second = ""
-    at = catalogue.stale_since(resource) if catalogue is not None and catalogue.checked else None
-    if at is not None:
-        known = clock_time(at, time.time()) if at else ""
-        second = f"as of {known}" if known else "stale"
-        tip += "\nIts group did not answer: this is what was served before."
-    total = totals.get(resource.label)
-    if total is None:
-        return Face(text, second=second, tip=tip)
-    badge = total.badge
-    if badge is not None:
-        tip = "\n".join((tip, "Needs attention:", *badge.lines))
-    trouble = total.state not in (WatchState.LIVE, WatchState.LISTING)
-    return Face(
-        text,
-        second=second,
-        right=f"{total.objects:,}",
-        tip=f"{tip}\n{total.error}" if trouble and total.error else tip,
-        shape="triangle-alert" if trouble else "",
-        tone="warn" if trouble else "text2",
-        badge=badge,
-    )
-
-
-def _tip(context: Context, state: ClusterState) -> str:
-    lines = [context.name, context.server, f"user {context.user}" if context.user else "", state.detail]
-    return "\n".join(line for line in lines if line)
-
-
-def _short_version(version: str) -> str:
-    """``v1.37.2`` as 1.37."""
-    return ".".join(version.removeprefix("v").split(".")[:2])
 
 
 def short_path(path: str) -> str:
