@@ -31,8 +31,8 @@ LAYERS = {
     "demo/server.py": "import aiohttp\n",
 }
 ROOMS = {
-    "kube": "api config diff engine errors gvk history login redact stop table wire",
-    "viewmodel": "clusters commands events frame objects operations problems program rows saving tables tasks",
+    "kube": "api config diff engine errors gvk history login redact saving stop table wire",
+    "viewmodel": "clusters commands events frame objects operations problems program rows tables tasks",
     "ui": "clusters docks events look objects parts problems tables window",
 }
 LAYERS |= {f"{layer}/{room}/__init__.py": "" for layer, rooms in ROOMS.items() for room in rooms.split()}

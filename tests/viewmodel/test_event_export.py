@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from kdesk.kube.saving import SaveError
 from kdesk.viewmodel.events.book import Book
 from kdesk.viewmodel.events.export import save_lines as save_book
 from kdesk.viewmodel.events.lines import DROPPED, EventLine, Origin
 from kdesk.viewmodel.events.log import EventLog
 from kdesk.viewmodel.frame import FrameClock
-from kdesk.viewmodel.saving import SaveError
 from tests.viewmodel.stub_cluster import DEPLOYMENTS, PODS, SECRETS, StubSession, added, row, watch
 
 AT = 1_700_000_000.25
@@ -91,6 +91,7 @@ def test_states_and_losses_are_saved_too(tmp_path: Path) -> None:
         "at": "2023-11-14T22:13:20.250Z",
         "cluster": "prod",
         "resource": "pods",
+        "kind": "Pod",
         "namespace": "shop",
         "state": "BACKOFF",
         "objects": 7,

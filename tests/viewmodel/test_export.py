@@ -16,9 +16,9 @@ import pytest
 import yaml
 
 from kdesk.kube.errors import ConnectionLost, Stopped
+from kdesk.kube.saving import SaveError
 from kdesk.kube.stop import Stop
 from kdesk.viewmodel.rows.columns import table_columns
-from kdesk.viewmodel.saving import SaveError
 from kdesk.viewmodel.tables.export import ExportError, Format, format_of, write_cells, write_objects
 from tests.viewmodel.rows import NOW, PODS, pod
 

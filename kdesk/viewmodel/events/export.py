@@ -9,18 +9,21 @@ from typing import Any
 import msgspec
 
 from kdesk.kube.errors import KubeError
+from kdesk.kube.saving import saving
 from kdesk.viewmodel.events.book import Book
 from kdesk.viewmodel.events.lines import EventLine, Told, record, told
 from kdesk.viewmodel.objects.yaml_text import restored
-from kdesk.viewmodel.saving import saving
 
 _Key = tuple[str, str, str]
 
 
-def save_lines(book: Book, numbers: Sequence[int], notes: Mapping[int, str], path: Path) -> int:
+def save_lines(
+    book: Book, numbers: Sequence[int], notes: Mapping[int, str], path: Path, *, masked: bool = False
+) -> int:
     """Write one JSON object a line, Secret values masked; the number of lines written. Blocks.
 
-    Lines that are dropped meanwhile are left out. Whole or not at all. Raises SaveError with a sentence.
+    ``masked``: they are already, as the lines are those of a file. Lines that are dropped meanwhile are left out.
+    Whole or not at all. Raises SaveError with a sentence.
     """
     encode = msgspec.json.Encoder().encode
     last: dict[
@@ -36,6 +39,9 @@ def save_lines(book: Book, numbers: Sequence[int], notes: Mapping[int, str], pat
             if number < book.first:  # dropped while it was read
                 continue
             entry = _record(line, known or told(line), last)
+            if masked:
+                raw = {"object": line.row.raw if line.row is not None else b"", "before": line.old}
+                entry |= {name: msgspec.Raw(text) for name, text in raw.items() if text and name in entry}
             if number in notes:
                 entry["bookmark"] = notes[number]
             file.write(encode(entry))

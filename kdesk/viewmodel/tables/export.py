@@ -18,11 +18,11 @@ import msgspec
 
 from kdesk.kube.diff.masking import masked
 from kdesk.kube.errors import KubeError
+from kdesk.kube.saving import saving
 from kdesk.kube.stop import Stop
 from kdesk.kube.table.rows import Row
 from kdesk.viewmodel.objects.yaml_text import ordered, to_yaml
 from kdesk.viewmodel.rows.columns import TableColumn
-from kdesk.viewmodel.saving import saving
 
 #: (objects or rows done, of how many)
 Progress = Callable[[int, int], None]
