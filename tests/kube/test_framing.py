@@ -24,7 +24,7 @@ def _cut(data: bytes, places: list[int]) -> list[bytes]:
 @given(st.lists(st.binary(min_size=1, max_size=50)), st.lists(st.integers(min_value=0)))
 def test_any_cut_of_a_chunked_stream_gives_its_payload(chunks: list[bytes], places: list[int]) -> None:
     dechunker = Dechunker()
-    got = b"".join(dechunker.feed(part) for part in _cut(_chunked(chunks), places))
+    got = b"".join(piece for part in _cut(_chunked(chunks), places) for piece in dechunker.feed(part))
     assert got == b"".join(chunks)
     assert dechunker.done
 
@@ -41,6 +41,14 @@ def test_any_cut_of_a_text_gives_its_lines(texts: list[str], places: list[int]) 
     assert not lines.truncated
 
 
+@given(st.lists(st.sampled_from([b"", b"\n", b"a", b"b\n", b"\nc", b"d\ne\n", b"f\n\n"])))
+def test_pieces_at_once_give_the_lines_of_pieces_one_by_one(pieces: list[bytes]) -> None:
+    *complete, rest = b"".join(pieces).split(b"\n")
+    lines = Lines()
+    assert lines.feed(*pieces) == complete
+    assert lines.truncated == bool(rest)
+
+
 def test_an_unfinished_line_is_told() -> None:
     lines = Lines()
     assert lines.feed(b'{"a":1}\n{"b"') == [b'{"a":1}']
@@ -48,7 +56,7 @@ def test_an_unfinished_line_is_told() -> None:
 
 
 def test_chunk_extensions_are_ignored() -> None:
-    assert Dechunker().feed(b"3;name=value\r\nabc\r\n") == b"abc"
+    assert Dechunker().feed(b"3;name=value\r\nabc\r\n") == [b"abc"]
 
 
 @pytest.mark.parametrize("data", [b"xyz\r\n", b"-8\r\nabc\r\n", b"\r\n\r\n", b"a" * 5000])

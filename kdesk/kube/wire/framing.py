@@ -17,14 +17,17 @@ class Dechunker:
         self._pending = b""  # the beginning of a chunk header
         self.done = False
 
-    def feed(self, data: bytes) -> bytes:
-        """The payload in ``data``. ``done`` is True after the last chunk. Raises BadAnswer on broken framing."""
+    def feed(self, data: bytes) -> list[bytes]:
+        """The payload in ``data``, in pieces: a chunk is mostly a line of a watch, and is copied once.
+
+        ``done`` is True after the last chunk. Raises BadAnswer on broken framing.
+        """
         if self._pending:
             data, self._pending = self._pending + data, b""
         size = len(data)
         position = min(self._left, size)
         # The last two bytes of ``_left`` are the CRLF behind the payload.
-        out = [data[: max(self._left - 2, 0)]]
+        out = [data[: self._left - 2]] if self._left > 2 else []
         self._left -= position
         while position < size and not self.done:
             end = data.find(b"\r\n", position)
@@ -40,7 +43,7 @@ class Dechunker:
             position = end + 2 + length + 2
             out.append(data[end + 2 : position - 2])
             self._left = max(position - size, 0)
-        return b"".join(out)
+        return out
 
 
 class Lines:
@@ -50,19 +53,27 @@ class Lines:
         self._parts: list[bytes] = []
         self._held = 0
 
-    def feed(self, data: bytes) -> list[bytes]:
-        """The lines that ``data`` completes, blank ones too. Raises BadAnswer when a line never ends."""
-        *lines, tail = data.split(b"\n")
-        if not lines:
-            self._parts.append(data)
-            self._held += len(data)
-            if self._held > _MAX_LINE:
-                raise BadAnswer(f"the server sent a line of over {_MAX_LINE >> 20} MiB")
-            return []
-        lines[0] = b"".join([*self._parts, lines[0]])
-        self._parts = [tail]
-        self._held = len(tail)
-        return lines
+    def feed(self, *pieces: bytes) -> list[bytes]:
+        """The lines that the pieces complete, blank ones too. Raises BadAnswer when a line never ends."""
+        found: list[bytes] = []
+        for piece in pieces:
+            if piece and not self._parts and piece.find(b"\n") == len(piece) - 1:
+                found.append(
+                    piece[:-1]
+                )  # a chunk that is a line, as those of API servers are: no need to split
+                continue
+            *lines, tail = piece.split(b"\n")
+            if lines:
+                if self._parts:
+                    lines[0] = b"".join([*self._parts, lines[0]])
+                    self._parts, self._held = [], 0
+                found += lines
+            if tail:
+                self._parts.append(tail)
+                self._held += len(tail)
+                if self._held > _MAX_LINE:
+                    raise BadAnswer(f"the server sent a line of over {_MAX_LINE >> 20} MiB")
+        return found
 
     @property
     def truncated(self) -> bool:

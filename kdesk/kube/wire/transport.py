@@ -96,14 +96,15 @@ class Stream:
                 if self._dechunker is not None:
                     raise ConnectionLost(f"the connection to {self._server} broke off")
                 break
+            pieces = [data]
             if self._dechunker is not None:
-                data = self._dechunker.feed(data)
+                pieces = self._dechunker.feed(data)
                 self._ended = self._dechunker.done
             elif self._left is not None:
                 # No watch has a length: this is some other document, and waiting for more of it would be for ever.
                 self._left -= len(data)
                 self._ended = self._left == 0
-            lines = self._lines.feed(data)
+            lines = self._lines.feed(*pieces)
             if lines:
                 return lines
         return []
