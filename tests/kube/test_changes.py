@@ -44,7 +44,7 @@ _NAMED = st.lists(
     st.fixed_dictionaries({"name": _TEXTS | st.integers(0, 2)}, optional={"value": _VALUES}), max_size=5
 )
 #: Some have a merge key, some have none, and some have what may be no key.
-_PORTS = st.lists(
+_PORTS: st.SearchStrategy[list[dict[str, Any]]] = st.lists(
     st.fixed_dictionaries(
         {},
         optional={
