@@ -227,13 +227,17 @@ def record(line: EventLine) -> dict[str, Any]:
     Secret values are masked. Raises KubeError when the object cannot be read.
     """
     origin, row, at = line.origin, line.row, _iso(line.at)
+    where = {
+        "at": at,
+        "cluster": origin.cluster,
+        "resource": origin.resource.label,
+        "kind": origin.resource.kind,
+    }
     if line.type == DROPPED:
-        return {"at": at, "cluster": origin.cluster, "resource": origin.resource.label, "dropped": line.count}
+        return {**where, "dropped": line.count}
     if row is None:
         return {
-            "at": at,
-            "cluster": origin.cluster,
-            "resource": origin.resource.label,
+            **where,
             "namespace": origin.namespace,
             "state": line.type,
             "objects": line.count,

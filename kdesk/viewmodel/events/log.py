@@ -169,7 +169,7 @@ class EventLog(QObject):
     async def save(self, path: Path | str) -> int:
         """Write the lines shown as JSON lines, in a thread; how many. Raises SaveError."""
         book, numbers, notes = self.book, self.model.numbers.tolist(), dict(self.marks.notes)
-        work = functools.partial(save_lines, book, numbers, notes, Path(path))
+        work = functools.partial(save_lines, book, numbers, notes, Path(path), masked=self.file is not None)
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     def close(self) -> None:

@@ -81,7 +81,7 @@ def parse_time(text: str) -> TimeRange:
 
 def _between(first: str, last: str) -> TimeRange:
     if not first and not last:
-        raise TimeError("A time is missing beside the .. of time:")
+        raise TimeError("A time is missing beside the .. here.")
     start, daily = _read(first) if first else (Span(None, None), None)
     end, daily_end = _read(last) if last else (Span(None, None), None)
     if first and last and daily != daily_end:
@@ -120,10 +120,11 @@ def time_of_day(moments: Moments) -> Moments:
     if not len(moments):
         return moments
     low, high = float(moments.min()), float(moments.max())
-    if _offset(low) == _offset(high):
+    if high - low < DAY and _offset(low) == _offset(high):
         shifted = moments + _offset(low)
-    else:  # the clocks were changed between them, or there are months
-        shifted = moments + np.array([_offset(at) for at in moments.tolist()])
+    else:  # clocks may be changed between them, at a quarter of an hour
+        quarters, places = np.unique(np.floor(moments / 900), return_inverse=True)
+        shifted = moments + np.array([_offset(quarter * 900) for quarter in quarters.tolist()])[places]
     return np.asarray(np.round(shifted * 1000) % (DAY * 1000) / 1000)
 
 
