@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import cast
 
 from kdesk.kube.api.discovery import Catalogue
 from kdesk.kube.config.kubeconfig import Sources
 from kdesk.kube.engine.informer import WatchSpec
 from kdesk.kube.engine.session import ClusterSession
-from kdesk.kube.engine.subscription import Latest, Status, WatchState
+from kdesk.kube.engine.subscription import Latest, Status, Subscription, WatchState
 from kdesk.kube.gvk import GVR, Resource
 from kdesk.kube.table.rows import Change, Column, Row
 from tests.viewmodel.rows import PODS
@@ -36,19 +38,32 @@ class StubInformer:
     rows: dict[str, Row] = field(default_factory=dict)
     columns: tuple[Column, ...] = ()
     reconnects: int = 0
-    queue: Latest | None = None
+    subscriptions: list[Subscription] = field(default_factory=list)
 
     @property
     def informer(self) -> StubInformer:
         return self
 
-    def subscribe(self, queue: Latest) -> None:
-        self.queue = queue
-        queue.begin(list(self.rows.values()), self.columns, self.status)
+    @property
+    def queue(self) -> Latest:
+        """The table's."""
+        return next(each for each in self.subscriptions if isinstance(each, Latest))
+
+    def subscribe(self, subscription: Subscription) -> None:
+        self.subscriptions.append(subscription)
+        subscription.begin(list(self.rows.values()), self.columns, self.status)
+
+    def resync(self, *subscriptions: Subscription) -> None:
+        for subscription in subscriptions:
+            subscription.resync(list(self.rows.values()), self.columns, self.status)
 
     def release(self) -> None:
-        if self.queue is not None:
-            self.queue.close()
+        for subscription in self.subscriptions:
+            subscription.close()
+
+    def tell(self, tell: Callable[[Subscription], None]) -> None:
+        for subscription in self.subscriptions:
+            tell(subscription)
 
     def reconnect(self) -> None:
         self.reconnects += 1
@@ -72,15 +87,14 @@ class StubSession:
 
     def put(self, *rows: Row, columns: tuple[Column, ...] = PODS) -> None:
         for informer in self.informers:
-            queue = informer.queue
-            assert queue is not None
             if columns != informer.columns:
                 informer.columns = columns
-                queue.columns(columns)
+                informer.tell(lambda one: one.columns(columns))
             for row in rows:
                 old = informer.rows.get(row.key)
                 informer.rows[row.key] = row
-                queue.changed([Change("ADDED" if old is None else "MODIFIED", row, old)])
+                changes = [Change("ADDED" if old is None else "MODIFIED", row, old)]
+                informer.tell(partial(_changed, changes))
 
     def say(self, state: WatchState, **more: object) -> None:
         for informer in self.informers:
@@ -88,8 +102,15 @@ class StubSession:
             status = Status(state, len(informer.rows), synced, **more)  # type: ignore[arg-type]
             informer.status = status
             informer.history.append((time.time(), status))
-            assert informer.queue is not None
-            informer.queue.status(status)
+            informer.tell(partial(_status, status))
 
     def as_session(self) -> ClusterSession:
         return cast(ClusterSession, self)
+
+
+def _changed(changes: list[Change], subscription: Subscription) -> None:
+    subscription.changed(changes)
+
+
+def _status(status: Status, subscription: Subscription) -> None:
+    subscription.status(status)

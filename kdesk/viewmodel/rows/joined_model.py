@@ -43,6 +43,8 @@ class JoinedModel(TableModel):
         # Rows whose cells are of other columns; and whether the columns wait for them.
         self._stale: Iterator[str] = iter(())
         self._hidden = False
+        self._past = False
+        self._present = self.clock
 
     @property
     def joined(self) -> tuple[Column, ...]:
@@ -122,6 +124,17 @@ class JoinedModel(TableModel):
         """Of which rows there are values."""
         return list(self._values)
 
+    def set_moment(self, moment: float | None) -> None:
+        """Rows are of this moment (epoch seconds) from now on: values, which are of the present, stay away from them.
+
+        None: of the present; call ``rejoin`` until the values are back.
+        """
+        if moment is None:
+            self._stale = iter(self.held())
+        self._past = moment is not None
+        self.clock = self._present if moment is None else lambda: moment
+        self._tell(self._held.shown)
+
     # Inside.
 
     def _rejoin(self, keys: Iterable[str], width: int) -> None:
@@ -142,7 +155,7 @@ class JoinedModel(TableModel):
             return msgspec.structs.replace(row, cells=own)
         if len(own) < self._width:
             own += (None,) * (self._width - len(own))
-        found = self._values.get(key)
+        found = self._values.get(key) if not self._past else None
         cells = found.cells if found is not None and found.uid == row.uid else ()
         further = [_label(row, label) if label else _at(cells, at) for at, label in enumerate(self._labels)]
         return msgspec.structs.replace(row, cells=(*own, *further))

@@ -58,11 +58,13 @@ class TableModel(QAbstractTableModel):
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(parent)
-        self._clock, self._monotonic = clock, monotonic
+        #: What ages are counted to (epoch seconds).
+        self.clock = clock
+        self._monotonic = monotonic
         self.columns: tuple[TableColumn, ...] = ()
         self.glows = Glows()
         self._source: tuple[Column, ...] = ()
-        self._held = Arrangement(clock)
+        self._held = Arrangement(lambda: self.clock())  # noqa: PLW0108 (it may be another one later)
 
     # What Qt asks.
 
@@ -80,7 +82,7 @@ class TableModel(QAbstractTableModel):
             return None
         column = self.columns[index.column()]
         if role in _TEXT_ROLES:
-            return column.text(row, self._clock())
+            return column.text(row, self.clock())
         if role == Qt.ItemDataRole.TextAlignmentRole and column.is_number:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from kdesk.kube.engine.informer import WatchSpec
+from kdesk.kube.engine.journal import Budget, Journal
 from kdesk.kube.engine.session import ClusterSession, Lease
 from kdesk.kube.engine.subscription import Batch, Latest, Status, WatchState
 from kdesk.kube.errors import Stopped
@@ -26,6 +27,7 @@ class Feed:
     namespace: str
     lease: Lease
     queue: Latest
+    journal: Journal
     status: Status
     pending: Iterator[tuple[str, Row | None]] = field(default_factory=lambda: iter(()))
     # Rows of a first list or of a late start are not news.
@@ -35,14 +37,14 @@ class Feed:
 class ClusterPart:
     """``session`` None: the cluster is not open at the moment. ``merged``: the table is of several clusters."""
 
-    def __init__(self, cluster: str, resource: Resource, wake: Callable[[], None]) -> None:
+    def __init__(self, cluster: str, resource: Resource, wake: Callable[[], None], budget: Budget) -> None:
         self.cluster, self.resource = cluster, resource
         self.session: ClusterSession | None = None
         self.served = True
         self.merged = False
         self.feeds: list[Feed] = []
         self.columns: tuple[Column, ...] = ()
-        self._wake = wake
+        self._wake, self._budget = wake, budget
         self._places: tuple[int, ...] | None = None
 
     # Its informers.
@@ -66,9 +68,10 @@ class ClusterPart:
         try:
             for namespace in namespaces or ("",):
                 lease = session.watch(WatchSpec(self.resource, namespace))
-                queue = Latest(self._wake)
-                self.feeds.append(Feed(namespace, lease, queue, lease.informer.status))
+                queue, journal = Latest(self._wake), Journal(self._budget)
+                self.feeds.append(Feed(namespace, lease, queue, journal, lease.informer.status))
                 lease.subscribe(queue)
+                lease.subscribe(journal)
         except Stopped:  # retired meanwhile: the next session is on its way
             self.release()
 
@@ -99,7 +102,10 @@ class ClusterPart:
 
     def next_changes(self, feed: Feed, most: int) -> Sequence[tuple[str, Row | None]]:
         """Up to ``most`` of the pending changes, with the keys and cells of the table."""
-        changes = list(itertools.islice(feed.pending, most))
+        return self.presented(list(itertools.islice(feed.pending, most)))
+
+    def presented(self, changes: list[tuple[str, Row | None]]) -> list[tuple[str, Row | None]]:
+        """The changes with the keys and cells of the table."""
         if not self.merged:
             return changes
         suffix, cluster, places = self.suffix, self.cluster, self._places

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+from kdesk.kube.engine.journal import Budget
 from kdesk.kube.engine.session import ClusterSession
 from kdesk.kube.engine.subscription import Status, WatchState
 from kdesk.kube.gvk import Resource
@@ -21,9 +22,9 @@ _FINE = (WatchState.LIVE, WatchState.LISTING)
 class ClusterParts:
     """One part for each cluster; there is always one, which may have neither session nor name."""
 
-    def __init__(self, resource: Resource, wake: Callable[[], None]) -> None:
-        self._wake = wake
-        self._parts = [ClusterPart("", resource, wake)]
+    def __init__(self, resource: Resource, wake: Callable[[], None], budget: Budget) -> None:
+        self._wake, self._budget = wake, budget
+        self._parts = [ClusterPart("", resource, wake, budget)]
         #: How fresh each cluster's rows are, as of the last ``say``.
         self.said: tuple[PartFreshness, ...] = ()
 
@@ -105,4 +106,4 @@ class ClusterParts:
         return together
 
     def _new(self, cluster: str, resource: Resource) -> ClusterPart:
-        return ClusterPart(cluster, resource, self._wake)
+        return ClusterPart(cluster, resource, self._wake, self._budget)

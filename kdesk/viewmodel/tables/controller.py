@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from kdesk.kube.engine.journal import Budget
 from kdesk.kube.engine.session import ClusterSession
 from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.gvk import Resource
@@ -36,6 +37,7 @@ class TableController(QObject):
     freshness_changed = Signal()  # or other clusters
     namespaces_changed = Signal()
     count_changed = Signal()
+    restarting = Signal()  # it is about to show other clusters, namespaces or columns, or to close
 
     def __init__(
         self,
@@ -44,16 +46,21 @@ class TableController(QObject):
         namespaces: tuple[str, ...],
         clock: FrameClock,
         parent: QObject | None = None,
+        *,
+        budget: Budget | None = None,
     ) -> None:
+        """``budget``: of what may be kept of all tables' past, one for the program."""
         super().__init__(parent)
         self.view_id = next(_view_ids)
         self.namespaces = namespaces if resource.namespaced else ()
         self.model = JoinedModel(self)
         self.leaving = Leaving(self.model, self)
         self.freshness: Freshness = IDLE
-        self.parts = ClusterParts(resource, self._wake)
+        self.parts = ClusterParts(resource, self._wake, budget or Budget())
         self.first_row_ms: float | None = None
         self.synced_ms: float | None = None
+        #: Nothing new comes into the model: what it shows is the past.
+        self.held = False
         self._clock = clock
         self._feeds: list[tuple[ClusterPart, Feed]] = []
         self._columns: tuple[Column, ...] = ()
@@ -65,7 +72,8 @@ class TableController(QObject):
         self._started = 0.0
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
-        self._tick.timeout.connect(self._on_tick)
+        self._tick.timeout.connect(self._say)
+        self._tick.timeout.connect(self.model.refresh_filter)
         self.model.unfinished.connect(clock.wake)
         clock.add(self._drain)
         self.rebind(session)
@@ -121,6 +129,7 @@ class TableController(QObject):
 
     def rebind(self, session: ClusterSession | None) -> None:
         """Let go of all clusters and take this one; none: keep their names. The table is empty at once."""
+        self.restarting.emit()
         if session is not None:
             self.parts.keep([session.name])
         for part in self.parts:
@@ -131,6 +140,7 @@ class TableController(QObject):
         """One of the clusters has another session, or none for now: only its rows go."""
         part = self.parts.named(cluster)
         if part is not None:
+            self.restarting.emit()
             part.bind(session)
             self.model.apply(dict.fromkeys(self.model.held(suffix=part.suffix)).items(), glow=False)
             self._start([part])
@@ -140,6 +150,7 @@ class TableController(QObject):
         wanted = {session.name: session for session in sessions}
         if not wanted or (tuple(wanted) == self.clusters and tuple(wanted.values()) == self.parts.sessions):
             return
+        self.restarting.emit()
         merged = self.parts.merged
         gone = self.parts.keep(list(wanted))
         new = [part for part in self.parts if part.session is not wanted[part.cluster]]
@@ -157,6 +168,7 @@ class TableController(QObject):
         namespaces = tuple(dict.fromkeys(namespaces))
         if namespaces == self.namespaces or not self.resource.namespaced:
             return
+        self.restarting.emit()
         self.namespaces = namespaces
         kept = set(namespaces)
         gone = [key for key in self.model.held() if kept and key.partition("/")[0] not in kept]
@@ -178,6 +190,15 @@ class TableController(QObject):
             self._tick.stop()
             self.leaving.finish()
 
+    def hold(self, held: bool) -> None:
+        """Keep what comes out of the model for now; let go, it catches up without a glow."""
+        self.held = held
+        if held:
+            self.leaving.finish()
+        else:
+            self._catching_up = True
+            self._clock.wake()
+
     def set_typing(self, typing: bool) -> None:
         """Someone types into the filter: work ahead, so that the first key is as fast as others; or no more does."""
         self._preparing = typing
@@ -198,6 +219,7 @@ class TableController(QObject):
         """Stop for good. Idempotent."""
         if self._closed:
             return
+        self.restarting.emit()
         self._closed = True
         self._tick.stop()
         self._clock.remove(self._drain)
@@ -241,7 +263,7 @@ class TableController(QObject):
             return False
         before = self.rows
         more = False
-        for place, (part, feed) in enumerate(self._feeds):
+        for place, (part, feed) in enumerate(() if self.held else self._feeds):
             if self._drain_feed(part, feed, deadline):
                 more = True
                 # The others come first next time: a large cluster holds up no small one.
@@ -308,7 +330,3 @@ class TableController(QObject):
         if said != self.freshness or before != self.parts.said:
             self.freshness = said
             self.freshness_changed.emit()
-
-    def _on_tick(self) -> None:
-        self._say()
-        self.model.refresh_filter()

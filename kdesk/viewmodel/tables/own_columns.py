@@ -154,7 +154,7 @@ class OwnColumns(QObject):
 
     def _drain(self, deadline: float) -> bool:
         """A frame: values on their way to the rows; True when there is more. Nobody looks at a hidden table."""
-        if not self._table.visible or not (self.columns or self._changing):
+        if not self._table.visible or self._table.held or not (self.columns or self._changing):
             return False
         self._changing = more = self._model.rejoin(deadline)
         more = more or any(self._drain_feed(feed, deadline) for feed in self._feeds)
