@@ -251,3 +251,30 @@ def test_ages_are_redrawn_as_time_passes(qtbot: QtBot, theme: Theme) -> None:
     first = painter.picture(row, look, NOW)
     assert painter.picture(row, look, NOW + 0.1).cacheKey() == first.cacheKey()
     assert painter.picture(row, look, NOW + 5).cacheKey() != first.cacheKey()
+
+
+def test_what_changes_elsewhere_in_the_table_is_not_painted(
+    view: TableView, model: TableModel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted: list[str] = []
+    paint = view._painter.picture
+
+    def picture(row: Row, *more: Any) -> Any:
+        painted.append(row.name)
+        return paint(row, *more)
+
+    monkeypatch.setattr(view._painter, "picture", picture)
+    qtbot.waitExposed(view)
+    view._ages.stop()
+    QApplication.processEvents()
+    painted.clear()
+    put(model, pod("web-150", status="Pending"), pod("web-199", status="Pending"))
+    QApplication.processEvents()
+    assert painted == []
+    put(model, pod("web-003", status="Pending"), pod("web-199", restarts=9))
+    QApplication.processEvents()
+    assert "web-003" in painted
+    view.scrollToBottom()
+    painted.clear()
+    QApplication.processEvents()
+    assert "web-199" in painted

@@ -24,13 +24,14 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QToolTip, QWidget
 
 from kdesk.kube.table.rows import Row
 from kdesk.ui.look.theme import Theme, tabular
 from kdesk.ui.tables.column_layout import ColumnLayout
 from kdesk.ui.tables.header import TableHeader
 from kdesk.ui.tables.kept_selection import KeptSelection
+from kdesk.ui.tables.quiet_view import QuietView
 from kdesk.ui.tables.row_painter import NUMBER_PADDING, PADDING, ROW_HEIGHT, Look, RowPainter, Slot
 from kdesk.viewmodel.rows.cluster_row import cluster_of
 from kdesk.viewmodel.rows.columns import TableColumn
@@ -43,7 +44,7 @@ _AGE_MS = 1000
 _FOR_THE_PAGE = (QKeySequence.StandardKey.Copy, QKeySequence.StandardKey.Find)
 
 
-class TableView(QTableView):
+class TableView(QuietView):
     """``opened(row)``: Enter, Space or a double click. ``selected(row)``: the current row is another (None: none).
 
     ``selection`` knows which rows are selected, ``columns`` which columns are shown.
@@ -53,7 +54,7 @@ class TableView(QTableView):
     selected = Signal(object)
 
     def __init__(self, model: TableModel, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(model, parent)
         self._table, self._theme = model, theme
         #: Rows that fade because they were deleted; None: they are gone at once.
         self.leaving: Leaving | None = None
@@ -177,6 +178,7 @@ class TableView(QTableView):
             glows |= self._paint_row(painter, place, top, now, monotonic)
             place, top = place + 1, top + ROW_HEIGHT
         painter.end()
+        self.note_painted()
         if glows:
             self._fade.start()
 

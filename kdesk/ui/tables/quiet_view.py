@@ -1,0 +1,47 @@
+"""A table view that is painted when what is on the screen changed, and not for what happens elsewhere in the table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QTableView, QWidget
+
+from kdesk.kube.table.rows import Row
+from kdesk.ui.tables.row_painter import ROW_HEIGHT
+from kdesk.viewmodel.rows.model import TableModel
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class QuietView(QTableView):
+    """``note_painted`` is to be called whenever the rows were painted.
+
+    A change is told as everything from the first changed row to the last. Qt paints all of the screen for that; in a
+    large table hundreds of changes a second hardly ever touch it.
+    """
+
+    def __init__(self, rows: TableModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._source = rows
+        self._painted: list[Row] = []
+
+    def on_screen(self) -> list[Row]:
+        """The rows that can be seen, from top to bottom; a row that changed is another one."""
+        first = self.verticalScrollBar().value() // ROW_HEIGHT
+        last = min(self._source.rowCount(), first + self.viewport().height() // ROW_HEIGHT + 2)
+        return [self._source.row_at(place) for place in range(first, last)]
+
+    def note_painted(self) -> None:
+        """What can be seen is on the screen now."""
+        self._painted = self.on_screen()
+
+    def dataChanged(self, topLeft: _Index, bottomRight: _Index, roles: Sequence[int] = ()) -> None:
+        """Qt's, where somebody listens to what is told of each change; otherwise only what must be."""
+        if QAccessible.isActive():
+            super().dataChanged(topLeft, bottomRight, roles)
+            return
+        painted, shown = self._painted, self.on_screen()
+        if len(painted) != len(shown) or any(a is not b for a, b in zip(painted, shown, strict=True)):
+            self.viewport().update()
