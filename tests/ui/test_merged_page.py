@@ -13,7 +13,6 @@ from pytestqt.qtbot import QtBot
 
 from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.table.rows import Row
-from kdesk.ui.look.cluster_colour import cluster_colour
 from kdesk.ui.look.theme import Theme, load_theme
 from kdesk.ui.parts.picker import PickerPopup
 from kdesk.ui.parts.state_page import StatePage
@@ -73,7 +72,7 @@ def test_each_row_has_the_band_and_the_name_of_its_cluster(page: TablePage) -> N
     image = page.view.viewport().grab().toImage()
     for place, cluster in enumerate(("edge", "prod")):
         assert page.table.model.index(place, 0).data() == cluster
-        assert image.pixelColor(1, place * ROW_HEIGHT + 12).name() == cluster_colour(cluster).name()
+        assert image.pixelColor(1, place * ROW_HEIGHT + 12).name() == page._theme.cluster(cluster).name()
     assert page.bar.clusters.text() == "edge, prod"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,24 @@ def test_a_colour_handed_out_cannot_change_the_theme() -> None:
     theme = Theme(load_theme("dark"))
     theme.color("text").setAlpha(0)
     assert theme.color("text").alpha() == 255
+
+
+def test_no_two_clusters_have_one_colour_while_another_is_free(qtbot: QtBot) -> None:
+    names = [f"cluster-{number}" for number in range(7)]
+    theme = Theme(load_theme("dark"))
+    assert len({theme.cluster(name).name() for name in names}) < 7  # by their names alone
+    with qtbot.waitSignal(theme.changed):
+        theme.tell_clusters(names)
+    assert len({theme.cluster(name).name() for name in names}) == 7
+    with qtbot.assertNotEmitted(theme.changed):
+        theme.tell_clusters(reversed(names))
+    theme.tell_clusters([*names, *(f"more-{number}" for number in range(7))])
+    shared = Counter(colour.name() for colour in map(theme.cluster, [*names, "more-0", "more-3"]))
+    assert max(shared.values()) == 2
+
+
+def test_a_cluster_alone_keeps_the_colour_of_its_name() -> None:
+    theme = Theme(load_theme("dark"))
+    before = theme.cluster("prod")
+    theme.tell_clusters(["prod"])
+    assert theme.cluster("prod") == before

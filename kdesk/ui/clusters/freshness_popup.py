@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from kdesk.kube.engine.subscription import Status
-from kdesk.ui.look.cluster_colour import cluster_colour
 from kdesk.ui.look.icons import pixmap
 from kdesk.ui.look.theme import Theme, tabular
 from kdesk.viewmodel.clusters.freshness import Freshness, PartFreshness, clock_time
@@ -72,7 +71,7 @@ class FreshnessPopup(QFrame):
     def _tell_part(self, line: int, part: PartFreshness) -> None:
         band, shape = QLabel(), QLabel()
         band.setFixedSize(3, 18)
-        band.setStyleSheet(f"background: {cluster_colour(part.cluster).name()};")
+        band.setStyleSheet(f"background: {self._theme.cluster(part.cluster).name()};")
         shape.setPixmap(
             pixmap(part.said.shape, part.said.tone, self._theme, _SHAPE, self.devicePixelRatioF())
         )

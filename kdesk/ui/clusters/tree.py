@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kdesk.ui.look.cluster_colour import cluster_colour
 from kdesk.ui.look.icons import category_icon, kind_icon, pixmap
 from kdesk.ui.look.theme import Theme, tabular
 from kdesk.viewmodel.clusters.problem_counts import Badge
@@ -140,7 +139,7 @@ class ClusterTree(QTreeView):
 
     def __init__(self, model: ClusterTreeModel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._theme = self.theme = theme
         self._tree = model
         #: The clusters of the table in front; None: there is none.
         self.merging: Callable[[], Sequence[str] | None] = lambda: None
@@ -198,7 +197,7 @@ class ClusterTree(QTreeView):
         node = self._tree.node(index)
         rect: QRect = options.rect
         if node is not None and node.kind is not NodeKind.FILE and node.context and _opened(node):
-            painter.fillRect(0, rect.top(), _BAND, rect.height(), cluster_colour(node.context))
+            painter.fillRect(0, rect.top(), _BAND, rect.height(), self._theme.cluster(node.context))
 
     def drawBranches(self, painter: QPainter, rect: QRect, index: Index) -> None:
         """Only a quiet arrow: no lines."""

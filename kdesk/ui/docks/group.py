@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QTabBar, QTabWidget, QToolButton, QWidget
 
-from kdesk.ui.look.cluster_colour import cluster_colour
 from kdesk.ui.look.icons import icon
 from kdesk.ui.look.theme import Theme
 
@@ -35,9 +34,9 @@ class _Bar(QTabBar):
     pulled = Signal(int)
     middle_clicked = Signal(int)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self._held = -1
+        self._theme, self._held = theme, -1
         self.setMovable(True)
         self.setExpanding(False)
         self.setElideMode(Qt.TextElideMode.ElideMiddle)
@@ -89,7 +88,7 @@ class _Bar(QTabBar):
             share = (rect.width() - 1) / max(1, len(clusters))
             for place, cluster in enumerate(clusters):
                 band = QRectF(rect.left() + place * share, rect.top(), share, _BAND)
-                painter.fillRect(band, cluster_colour(cluster))
+                painter.fillRect(band, self._theme.cluster(cluster))
         painter.end()
 
 
@@ -110,7 +109,7 @@ class Group(QTabWidget):
         super().__init__(parent)
         self._theme = theme
         self._labels: dict[QWidget, Label] = {}
-        self._bar = _Bar(self)
+        self._bar = _Bar(theme, self)
         self.setTabBar(self._bar)
         self.setDocumentMode(True)
         # A click on what takes no focus itself still says where a person works; the bar, Qt's choice, takes none.

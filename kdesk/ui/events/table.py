@@ -9,7 +9,6 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
 from kdesk.kube.diff.words import ONLY_HEARTBEAT, ONLY_METADATA
-from kdesk.ui.look.cluster_colour import cluster_colour
 from kdesk.ui.look.icons import pixmap
 from kdesk.ui.look.theme import Theme, tabular
 from kdesk.ui.parts.hover import HoverTable
@@ -258,7 +257,7 @@ class EventTable(HoverTable):
                 _draw(painter, rect, text, soft)
             elif column is EventColumn.CLUSTER:
                 painter.fillRect(
-                    left + _PAD, top + 5, _BAND, ROW_HEIGHT - 10, cluster_colour(line.origin.cluster)
+                    left + _PAD, top + 5, _BAND, ROW_HEIGHT - 10, theme.cluster(line.origin.cluster)
                 )
                 rect.setLeft(rect.left() + _BAND + 6)
                 _draw(painter, rect, text, soft)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication, QStyle
 
+from kdesk.ui.look.cluster_colour import cluster_colours, own_colour
 from kdesk.ui.look.resources import resource
 
 #: Every theme has exactly these.
@@ -90,6 +91,7 @@ class Theme(QObject):
         self.reduced_motion = False
         self.data = data
         self._colors = {token: QColor(value) for token, value in data.colors.items()}
+        self._clusters: dict[str, QColor] = {}
 
     @property
     def dark(self) -> bool:
@@ -102,6 +104,17 @@ class Theme(QObject):
     def color(self, token: str) -> QColor:
         """The colour of a token (a copy). Raises KeyError for one that does not exist."""
         return QColor(self._colors[token])
+
+    def cluster(self, name: str) -> QColor:
+        """The colour of a cluster's band."""
+        return self._clusters.get(name) or own_colour(name)
+
+    def tell_clusters(self, names: Iterable[str]) -> None:
+        """These are all that there are: no two have one colour, as far as colours go."""
+        colours = cluster_colours(names)
+        if colours != self._clusters:
+            self._clusters = colours
+            self.changed.emit()
 
     def use(self, data: ThemeData, *, reduced_motion: bool) -> None:
         """Take other colours, and tell everyone; nothing happens when nothing differs."""

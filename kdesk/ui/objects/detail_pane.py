@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
 )
 
 from kdesk.kube.api.discovery import category
-from kdesk.ui.look.cluster_colour import cluster_colour
 from kdesk.ui.look.icons import icon, kind_icon, pixmap
 from kdesk.ui.look.theme import Theme
 from kdesk.ui.objects.history_page import HistoryPage
@@ -158,7 +157,7 @@ class DetailPane(QWidget):
             self._name.set_text(subject.name)
             place = [subject.resource.kind, subject.namespace, subject.cluster]
             self._where.set_text("  ·  ".join(part for part in place if part))
-            self._band.setStyleSheet(f"background: {cluster_colour(subject.cluster).name()};")
+            self._band.setStyleSheet(f"background: {self._theme.cluster(subject.cluster).name()};")
         self._band.setVisible(subject is not None)
         self._state_icon.setPixmap(
             pixmap(shape, tone, theme, 12, ratio) if word else pixmap("circle", "surface", theme, 12)

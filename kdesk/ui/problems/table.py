@@ -15,7 +15,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QWidget
 
-from kdesk.ui.look.cluster_colour import cluster_colour
 from kdesk.ui.look.icons import kind_icon, pixmap
 from kdesk.ui.look.theme import TOKENS, Theme, tabular
 from kdesk.ui.parts.hover import HoverTable
@@ -237,7 +236,7 @@ class ProblemTable(HoverTable):
                     left = brush.icon(left, top, SHAPES[item.tone], item.tone)
                     brush.text(left, right, top, text, item.tone)
                 case ProblemColumn.CLUSTER:
-                    brush.painter.fillRect(left, top + 6, _BAND, ROW_HEIGHT - 12, cluster_colour(text))
+                    brush.painter.fillRect(left, top + 6, _BAND, ROW_HEIGHT - 12, self._theme.cluster(text))
                     brush.text(left + _BAND + 6, right, top, text, "text2")
                 case ProblemColumn.KIND:
                     left = brush.icon(left, top, kind_icon(item.trouble.resource), "text2")

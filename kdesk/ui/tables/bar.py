@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidg
 
 from kdesk.ui.clusters.freshness_popup import History
 from kdesk.ui.clusters.state_badge import StateBadge
-from kdesk.ui.look.cluster_colour import cluster_colour
 from kdesk.ui.look.icons import icon, pixmap
 from kdesk.ui.look.theme import Theme, tabular
 from kdesk.ui.parts.picker import PickerButton, PickerWords
@@ -103,7 +102,7 @@ class TableBar(QWidget):
         font.setWeight(font.Weight.DemiBold)
         self._title.setFont(font)
         self._title.setTextFormat(Qt.TextFormat.PlainText)
-        self.clusters = PickerButton(theme, clusters, CLUSTERS, colour=cluster_colour)
+        self.clusters = PickerButton(theme, clusters, CLUSTERS, colour=theme.cluster)
         self.namespaces = PickerButton(theme, namespaces, NAMESPACES)
         self.filter = FilterEdit(theme)
         self.filter.setMinimumWidth(_FILTER)

@@ -11,7 +11,6 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
 
 from kdesk.kube.table.rows import Row
-from kdesk.ui.look.cluster_colour import cluster_colour
 from kdesk.ui.look.theme import Theme, mix
 from kdesk.viewmodel.rows.columns import CLUSTER, TableColumn
 from kdesk.viewmodel.rows.filtering import Mark
@@ -148,7 +147,7 @@ class RowPainter:
         column = slot.column
         text = column.text(row, now)
         if column.cell == CLUSTER:
-            band = cluster_colour(text)
+            band = self._theme.cluster(text)
             painter.fillRect(
                 slot.left, 0, _BAND, ROW_HEIGHT, mix(background, band, _STALE) if look.stale else band
             )

@@ -100,6 +100,9 @@ class MainWindow(QMainWindow):
         self._views.raised.connect(self._view_raised)
         self._clusters.active_changed.connect(self._retitle)
         self._clusters.listed.connect(self._listed)
+        self._clusters.listed.connect(
+            lambda: self.tree.theme.tell_clusters(context.name for context in self._clusters.contexts)
+        )
         self._clusters.notice.connect(self.status.say)
 
     def _listed(self) -> None:
