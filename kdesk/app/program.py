@@ -33,6 +33,7 @@ from kdesk.app.own_columns import OwnColumnsWork
 from kdesk.app.palette_entries import entries
 from kdesk.app.panels import Panels
 from kdesk.app.problems import Problems
+from kdesk.app.recording import RecordingWork
 from kdesk.app.script import complain, run_script
 from kdesk.app.start import at_start, open_all
 from kdesk.kube.errors import KubeError
@@ -145,6 +146,14 @@ class Program:
         self._layouts = Layouts(self.window, tabs, self.commands.run, self.settings, self._saver.soon)
         troubles += self._layouts.book.problems
         self.window.status.add_part(OperationLine(self._operations, self.themes.theme))
+        self._recording = RecordingWork(
+            self.clusters,
+            self._pulse,
+            self.window,
+            self.themes.theme,
+            self.settings.recorder,
+            self._saver.soon,
+        )
         self._register()
         self._connect()
         for trouble in filter(None, troubles):
@@ -286,6 +295,7 @@ class Program:
 
     def _register(self) -> None:
         ClusterCommands(self.clusters, self.views, self._add_files, self._start_demo).register(self.commands)
+        self._recording.register(self.commands)
         TabCommands(self.window).register(self.commands)
         self._layouts.register(self.commands)
         WindowCommands(self.views, self.window, self.panels, self._palette).register(self.commands)

@@ -15,6 +15,8 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 import platformdirs
 
+from kdesk.viewmodel.clusters.recorders import RecorderSettings
+
 OpenAtStart = Literal["current", "none"]
 
 
@@ -27,7 +29,8 @@ class Settings(msgspec.Struct):
     (see TableMemory, which passes over what makes no sense). ``columns``: columns of a person's own, by kind (see
     ColumnBook, likewise). ``layouts``: how pages stand, by name (see LayoutBook, likewise). ``last_layout``: begin
     as the program ended the last time.
-    ``watch_lists``: what to watch for live events, by name (see WatchLists, likewise).
+    ``watch_lists``: what to watch for live events, by name (see WatchLists, likewise). ``recorder``: which clusters
+    are recorded on disk, and how much of them.
     """
 
     theme: str = "system"
@@ -39,6 +42,7 @@ class Settings(msgspec.Struct):
     watch_lists: dict[str, Any] = {}
     layouts: dict[str, Any] = {}
     last_layout: bool = False
+    recorder: RecorderSettings = msgspec.field(default_factory=RecorderSettings)
 
 
 class WindowState(msgspec.Struct):

@@ -1,0 +1,76 @@
+"""Recording in the window: the command that turns it on and off for a cluster, and the word in the status bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from kdesk.ui.look.theme import Theme
+from kdesk.ui.window.main_window import MainWindow
+from kdesk.ui.window.recorder_word import RecorderWord
+from kdesk.viewmodel.clusters.clusters import Clusters
+from kdesk.viewmodel.clusters.pulse import Pulse
+from kdesk.viewmodel.clusters.recorders import Recorders, RecorderSettings
+from kdesk.viewmodel.commands import Command, CommandError, CommandSet
+
+if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
+    from kdesk.kube.engine.recorder import Recorder
+    from kdesk.kube.engine.session import ClusterSession
+
+_DAY = 86_400.0
+
+
+class RecordingWork:
+    """Made once; ``register`` its command."""
+
+    def __init__(
+        self,
+        clusters: Clusters,
+        pulse: Pulse,
+        window: MainWindow,
+        theme: Theme,
+        settings: RecorderSettings,
+        save: Callable[[], None],
+    ) -> None:
+        """``save`` asks for the settings to be written."""
+        self._clusters = clusters
+        self.recorders = Recorders(clusters, pulse, settings, make_recorder, save)
+        self.word = RecorderWord(self.recorders, theme)
+        window.status.add_part(self.word)
+
+    def register(self, commands: CommandSet) -> None:
+        commands.add(
+            Command(
+                "context.record",
+                "Record this cluster",
+                self._switch,
+                "Clusters",
+                (),
+                "[NAME] [on|off]",
+                self._needs_active,
+                icon="database",
+                checked=lambda: self.recorders.is_on(self._clusters.active),
+            )
+        )
+
+    def _switch(self, args: Sequence[str]) -> None:
+        name = self._clusters.context(args[0]).name if args else self._clusters.active
+        if len(args) > 1 and args[1] not in ("on", "off"):
+            raise CommandError(f"{args[1]!r} is neither on nor off")
+        on = args[1] == "on" if len(args) > 1 else not self.recorders.is_on(name)
+        self.recorders.switch(name, on=on)
+
+    def _needs_active(self) -> str:
+        return "" if self._clusters.active else "No cluster is open."
+
+
+def make_recorder(session: ClusterSession, settings: RecorderSettings) -> Recorder:
+    """Not started yet. What is recorded belongs to the person, not to the program's caches."""
+    from kdesk.kube.engine.recorder import Recorder
+    from kdesk.kube.history.archive import Limits
+
+    folder = platformdirs.user_data_path("kdesk", appauthor=False) / "history"
+    limits = Limits(settings.max_size_mb << 20, settings.max_age_days * _DAY)
+    return Recorder(session, settings.kinds, folder, limits)

@@ -1,0 +1,154 @@
+"""Which clusters are recorded: as the settings say, as long as they are open; and how that goes, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from kdesk.viewmodel.clusters.clusters import Clusters
+from kdesk.viewmodel.clusters.pulse import Pulse
+
+if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
+    from kdesk.kube.engine.recorder import Recorder
+    from kdesk.kube.engine.session import ClusterSession
+
+#: What most questions are about. Secrets are not among them; whoever adds them finds digests for their values.
+KINDS = (
+    "pods",
+    "services",
+    "configmaps",
+    "nodes",
+    "persistentvolumeclaims",
+    "deployments.apps",
+    "statefulsets.apps",
+    "daemonsets.apps",
+    "jobs.batch",
+    "cronjobs.batch",
+    "ingresses.networking.k8s.io",
+)
+
+
+class RecorderSettings(msgspec.Struct):
+    """``[recorder]`` of settings.toml.
+
+    ``clusters``: contexts that are recorded whenever they are open. ``kinds`` as people write them (``pods``,
+    ``deployments.apps``). For each cluster: ``max_size_mb`` of its file, ``max_age_days`` of what is in it.
+    """
+
+    clusters: list[str] = []
+    kinds: list[str] = msgspec.field(default_factory=lambda: list(KINDS))
+    max_size_mb: Annotated[int, msgspec.Meta(ge=1)] = 256
+    max_age_days: Annotated[float, msgspec.Meta(gt=0)] = 7.0
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderWords:
+    """What the status bar says: ``text`` "" for nothing; ``details`` for a tooltip, some lines."""
+
+    text: str = ""
+    tone: Literal["text2", "warn", "bad"] = "text2"
+    details: str = ""
+
+
+Make = Callable[["ClusterSession", RecorderSettings], "Recorder"]
+
+
+class Recorders(QObject):
+    """``changed`` when ``words`` says something else. ``make`` builds a recorder that is not started yet."""
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        clusters: Clusters,
+        pulse: Pulse,
+        settings: RecorderSettings,
+        make: Make,
+        save: Callable[[], None],
+        parent: QObject | None = None,
+    ) -> None:
+        """``save`` asks for the settings to be written."""
+        super().__init__(parent)
+        self._clusters, self._settings, self._make, self._save = clusters, settings, make, save
+        self._running: dict[str, tuple[ClusterSession, Recorder]] = {}
+        self.words = RecorderWords()
+        clusters.opened.connect(self._opened)
+        clusters.retired.connect(self._retired)
+        pulse.beat.connect(self._look)
+
+    def is_on(self, name: str) -> bool:
+        """Whether the context is to be recorded."""
+        return name in self._settings.clusters
+
+    def switch(self, name: str, *, on: bool) -> None:
+        """Record a context from now on, or no more. What was recorded stays."""
+        if on != self.is_on(name):
+            kept = [other for other in self._settings.clusters if other != name]
+            self._settings.clusters = sorted([*kept, name]) if on else kept
+            self._save()
+        session = self._clusters.sessions.get(name)
+        if on and session is not None and session.catalogue is not None:
+            self._start(session)
+        elif not on and name in self._running:
+            running, recorder = self._running.pop(name)
+            running.dismiss(recorder)
+        self._look()
+
+    def recorder(self, name: str) -> Recorder | None:
+        """The one that runs for a context."""
+        return self._running[name][1] if name in self._running else None
+
+    def _opened(self, session: ClusterSession) -> None:
+        if self.is_on(session.name):
+            self._start(session)
+            self._look()
+
+    def _retired(self, session: ClusterSession) -> None:
+        """The session has ended its recorder."""
+        running = self._running.get(session.name)
+        if running is not None and running[0] is session:
+            del self._running[session.name]
+            self._look()
+
+    def _start(self, session: ClusterSession) -> None:
+        running = self._running.get(session.name)
+        if running is not None and running[0] is session:
+            return  # discovered once more
+        recorder = self._make(session, self._settings)
+        recorder.start()
+        self._running[session.name] = (session, recorder)
+
+    def _look(self) -> None:
+        words = self._read()
+        if words != self.words:
+            self.words = words
+            self.changed.emit()
+
+    def _read(self) -> RecorderWords:
+        if not self._running:
+            return RecorderWords()
+        details: list[str] = []
+        failed: list[str] = []
+        troubled: list[str] = []
+        for name, (_, recorder) in sorted(self._running.items()):
+            status, trouble = recorder.status, recorder.trouble
+            lost = status.state.value in ("WAITING", "FAILED")
+            (failed if lost else troubled if trouble else []).append(name)
+            state = "not recorded" if lost else "recorded"
+            details.append(f"{name}: {state} in {status.path}" + (f"\n{trouble}" if trouble else ""))
+            if status.missed:
+                details.append(f"{status.missed:,} changes could not be written")
+        lines = "\n".join(details)
+        if failed:
+            return RecorderWords(f"Not recording {_named(failed)}", "bad", lines)
+        return RecorderWords(
+            f"Recording {_named(list(self._running))}", "warn" if troubled else "text2", lines
+        )
+
+
+def _named(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{len(names)} clusters"
