@@ -62,6 +62,7 @@ class Problems:
             _log.warning("%s", fault)
             self._window.status.say(fault, bad=True)
         self._watch = ProblemWatch(self._clusters, self._pulse, self._clock, rules, self._counts)
+        self._window.front_changed.connect(self._follow_front)
         if always:
             self._watch.keep(True)
 
@@ -150,6 +151,13 @@ class Problems:
         """An open pane follows the selection; a closed one stays closed."""
         if self._window.detail is not None and self._window.detail.isVisible():
             self._show(item)
+
+    def _follow_front(self, page: Any) -> None:
+        from kdesk.ui.problems.page import ProblemsPage
+
+        item = page.current_item() if isinstance(page, ProblemsPage) else None
+        if item is not None:
+            self._follow(item)
 
     async def _wait(self, args: Sequence[str]) -> None:
         watch = self._need()

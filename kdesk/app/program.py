@@ -319,7 +319,7 @@ class Program:
 
     def _connect(self) -> None:
         window = self.window
-        self._app.focusChanged.connect(window.docks.follow_focus)
+        window.docks.follow(self._app)
         window.places.menu_wanted.connect(lambda page, at: self._menus.open_menu(TAB_MENU, at))
         window.command.connect(self._run_line)
         window.kind_wanted.connect(self._open_kind)

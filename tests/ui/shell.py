@@ -61,7 +61,7 @@ class Shell(Tables):
         self.window.command.connect(self.lines.append)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        app.focusChanged.connect(self.window.docks.follow_focus)
+        self.window.docks.follow(app)
 
     def _view(self, *args: Any) -> Any:
         return ShellView(*args)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QAction, QDrag, QDragEnterEvent, QDropEvent, QMouseEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QAction, QCursor, QDrag, QDragEnterEvent, QDropEvent, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QMainWindow, QSplitter, QTabBar, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMainWindow, QSplitter, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from kdesk.ui.docks.area import Edge
@@ -247,6 +247,19 @@ def test_the_band_and_the_icon_come_along(desk: Desk) -> None:
     assert bar.accessibleName() == "Open pages, group 2"
 
 
+def test_the_main_window_remembers_where_a_person_worked_in_it(desk: Desk) -> None:
+    desk.open("a", "b", "c")
+    desk.docks.split(desk.page("b"), Edge.RIGHT)
+    desk.docks.tear_off(desk.page("c"))
+    assert desk.current == "c"
+    desk.docks.show_page(desk.page("b"))
+    desk.docks.show_page(desk.page("c"))
+    desk.places.go_home()
+    assert desk.current == "b"
+    desk.docks.bring_back(desk.page("c"))
+    assert desk.groups == [["a"], ["b", "c"]]
+
+
 # Dragging
 
 
@@ -300,23 +313,12 @@ def test_what_another_program_drags_is_not_taken(desk: Desk) -> None:
     assert zone.edge is None
 
 
-def test_a_tab_that_is_pulled_out_of_the_bar_is_dragged_and_torn_off_outside(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    desk.open("a", "b")
-    dragged: list[list[DropZone]] = []
-
-    def fake(drag: QObject, *_: object) -> Qt.DropAction:
-        dragged.append(desk.findChildren(DropZone))
-        return Qt.DropAction.IgnoreAction
-
-    monkeypatch.setattr(QDrag, "exec", fake)
-    bar = desk.places.front.tabBar()
-    start = bar.tabRect(1).center()
+def pull(desk: Desk, tab: int) -> None:
+    """Drag a tab of the first group down, out of its bar."""
+    bar = desk.places.groups[0].tabBar()
+    start = bar.tabRect(tab).center()
     QTest.mousePress(bar, Qt.MouseButton.LeftButton, pos=start)
-    inside, outside = start + QPoint(8, 4), start + QPoint(20, 120)
-    for at in (inside, outside):
-        assert not dragged
+    for at in (start + QPoint(8, 4), start + QPoint(20, 120)):
         event = QMouseEvent(
             QEvent.Type.MouseMove,
             QPointF(at),
@@ -326,8 +328,36 @@ def test_a_tab_that_is_pulled_out_of_the_bar_is_dragged_and_torn_off_outside(
             Qt.KeyboardModifier.NoModifier,
         )
         QCoreApplication.sendEvent(bar, event)
-    assert len(dragged) == 1
-    assert len(dragged[0]) == 1
+
+
+@pytest.mark.parametrize(
+    ("where", "key", "torn"),
+    [
+        (QPoint(60, 60), Qt.Key.Key_A, False),  # on the window, beside all groups
+        (QPoint(-500, 60), Qt.Key.Key_A, True),
+        (QPoint(-500, 60), Qt.Key.Key_Escape, False),
+    ],
+)
+def test_a_tab_that_is_pulled_out_of_its_bar_and_let_go_outside_is_torn_off_unless_esc_was_pressed(
+    desk: Desk, qapp: QApplication, monkeypatch: pytest.MonkeyPatch, where: QPoint, key: Qt.Key, torn: bool
+) -> None:
+    desk.docks.follow(qapp)
+    desk.open("a", "b")
+    zones: list[int] = []
+
+    def drag(*_: object) -> Qt.DropAction:
+        """Qt's, as far as this program knows of it: events are handled while it lasts."""
+        zones.append(len(desk.findChildren(DropZone)))
+        QTest.mouseRelease(desk.places.groups[0].tabBar(), Qt.MouseButton.LeftButton)
+        QCoreApplication.processEvents()
+        QTest.keyClick(desk, key)
+        return Qt.DropAction.IgnoreAction
+
+    monkeypatch.setattr(QDrag, "exec", drag)
+    monkeypatch.setattr(QCursor, "pos", lambda: desk.mapToGlobal(where))
+    pull(desk, 1)
+    assert zones == [1]
+    assert desk.groups == ([["a"], ["b"]] if torn else [["a", "b"]])
     sweep()
     assert not desk.findChildren(DropZone)
 

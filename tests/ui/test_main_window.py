@@ -236,3 +236,34 @@ def test_a_tree_that_was_hidden_stays_hidden_when_files_are_read_again(shell: Sh
     shell.window.show_clusters(False)
     shell.clusters.listed.emit()
     assert not shell.window.clusters_shown
+
+
+def test_a_kind_of_the_tree_opens_in_the_main_window_whoever_works_in_a_torn_off_one(shell: Shell) -> None:
+    async def work() -> None:
+        await shell.clusters.open("a")
+        shell.views.open(PODS, ())
+        shell.views.open(NODES)
+
+    shell.run(work)
+    places = shell.window.places
+    shell.window.docks.tear_off(places.pages[1])
+    fronts: list[object] = []
+    shell.window.kind_wanted.connect(lambda name, kind: fronts.append(places.front))
+    shell.window.tree.activated_kind.emit("a", NODES)
+    assert fronts == [places.area.groups[0]]
+
+
+def test_torn_off_windows_vanish_and_close_with_the_main_one(shell: Shell) -> None:
+    async def work() -> None:
+        await shell.clusters.open("a")
+        shell.views.open(PODS, ())
+
+    shell.run(work)
+    shell.window.docks.tear_off(shell.window.places.pages[0])
+    [torn] = shell.window.places.windows
+    assert torn.isVisible()
+    shell.window.vanish()
+    assert not torn.isVisible()
+    torn.show()
+    shell.window.close()
+    assert not torn.isVisible()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, QPoint, QRect, QSize
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from kdesk.ui.docks.area import Edge
 from kdesk.ui.docks.drag import TabDrag
@@ -87,6 +87,11 @@ class Docks(QObject):
         if page is not None:
             self.show_page(page)
 
+    def follow(self, application: QApplication) -> None:
+        """Where the focus is, a person works; and Esc ends a drag."""
+        application.focusChanged.connect(self.follow_focus)
+        self._drag.application = application
+
     def follow_focus(self, old: QWidget | None, new: QWidget | None) -> None:
         """The keyboard's focus moved: a person works where it is now, when that is in a group."""
         at = new
@@ -127,7 +132,8 @@ class Docks(QObject):
     def bring_back(self, page: QWidget) -> None:
         """From a torn-off window into the main one."""
         if self.places.window_of(page) is not None:
-            self.drop(page, self.places.area.groups[0], Edge.INSIDE)
+            self.places.go_home()
+            self.drop(page, self.places.front, Edge.INSIDE)
 
     def drop(self, page: QWidget, group: Group, edge: Edge, place: int = -1) -> None:
         """Into a group, before the tab at ``place`` (negative: at the end), or into a new one at one of its sides.
@@ -154,4 +160,5 @@ class Docks(QObject):
     def _pull(self, page: QWidget) -> None:
         group = self.places.group_of(page)
         if group is not None:
-            self._drag.run(page, group, self.places.groups)
+            windows = [self.places.area.window(), *self.places.windows]
+            self._drag.run(page, group, self.places.groups, windows)

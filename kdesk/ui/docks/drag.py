@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, QObject, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCursor,
     QDrag,
@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QGuiApplication,
+    QKeyEvent,
     QPainter,
     QPaintEvent,
     QPen,
@@ -114,7 +115,8 @@ def edge_at(area: QRect, point: QPoint) -> Edge:
 class TabDrag(QObject):
     """One tab on its way.
 
-    Its signals come when it is over: ``dropped(page, group, edge, place)``, ``torn(page, at)``.
+    Its signals come when it is over: ``dropped(page, group, edge, place)``, ``torn(page, at)``. ``application``: where
+    keys can be seen while Qt drags.
     """
 
     dropped = Signal(QWidget, Group, Edge, int)
@@ -123,7 +125,9 @@ class TabDrag(QObject):
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self.application: QObject | None = None
         self._found: tuple[Group, Edge, int] | None = None
+        self._escaped = False
 
     def zones(self, groups: list[Group]) -> list[DropZone]:
         """Shown until they are deleted; what is dropped on one is known to ``end``."""
@@ -132,8 +136,11 @@ class TabDrag(QObject):
             zone.dropped.connect(self._note)
         return made
 
-    def run(self, page: QWidget, group: Group, groups: list[Group]) -> None:
-        """Drag it until it is dropped. The window lives on meanwhile (a nested event loop)."""
+    def run(self, page: QWidget, group: Group, groups: list[Group], windows: list[QWidget]) -> None:
+        """Drag it until it is dropped: on a group, or outside all ``windows``.
+
+        The program lives on meanwhile (a nested event loop).
+        """
         zones = self.zones(groups)
         data = QMimeData()
         data.setData(PAGE, b"1")
@@ -141,22 +148,45 @@ class TabDrag(QObject):
         drag.setMimeData(data)
         drag.setPixmap(group.tab_picture(page))
         drag.setHotSpot(QPoint(24, 16))
+        self._escaped = False
+        QTimer.singleShot(0, self, self._listen)
         drag.exec(Qt.DropAction.MoveAction)
+        if self.application is not None:
+            self.application.removeEventFilter(self)
         for zone in zones:
             if isValid(zone):  # its group may have gone meanwhile
                 zone.hide()
                 zone.deleteLater()
-        # Esc ends a drag as a drop outside does; only then the button is still down.
-        released = not QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton
-        self.end(page, outside=released and drag.target() is None)
+        self.end(page, outside=drag.target() is None and not self._given_up() and self._outside(windows))
 
     def end(self, page: QWidget, *, outside: bool) -> None:
-        """It is over; ``outside``: it was let go where nothing takes it."""
+        """It is over; ``outside``: it was let go where there is none of the program's windows."""
         found, self._found = self._found, None
         if found is not None:
             self.dropped.emit(page, *found)
         elif outside:
             self.torn.emit(page, QCursor.pos())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            self._escaped = True
+        return False
+
+    def _listen(self) -> None:
+        """From within the drag: Qt's own filter, which lets no key through, is installed by now, and asked later."""
+        if self.application is not None:
+            self.application.installEventFilter(self)
+
+    def _given_up(self) -> bool:
+        """By Esc. Where the system itself drags, no key is seen, but the button is still down."""
+        return self._escaped or bool(QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton)
+
+    def _outside(self, windows: list[QWidget]) -> bool:
+        """On Wayland no program knows where its windows are: a drop that nothing took was outside."""
+        if QGuiApplication.platformName().startswith("wayland"):
+            return True
+        at = QCursor.pos()
+        return not any(window.frameGeometry().contains(at) for window in windows)
 
     def _note(self, group: Group, edge: Edge, place: int) -> None:
         self._found = (group, edge, place)

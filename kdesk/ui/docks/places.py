@@ -40,7 +40,7 @@ class Places(QObject):
         # They have no parent, above which they would always stay: somebody else has to see to their end.
         parent.destroyed.connect(functools.partial(_delete, self.windows))
         self.area = Area(self._new_group)
-        self._front = self.area.groups[0]
+        self._front = self._home = self.area.groups[0]
 
     @property
     def areas(self) -> list[Area]:
@@ -83,6 +83,11 @@ class Places(QObject):
         if group is not self._front and group in self.groups:
             with self.steady():
                 self._front = group
+
+    def go_home(self) -> None:
+        """A person turned to the main window: works in the group there that was the last one."""
+        if self._front not in self.area.groups:
+            self.enter(self._home)
 
     def beside(self, group: Group, by: int = 1) -> Group:
         """The next group, or the one before; round the ends."""
@@ -138,6 +143,8 @@ class Places(QObject):
         groups = self.groups
         if self._front not in groups:
             self._front = next((group for group in groups if group.count()), groups[0])
+        if self._front in self.area.groups or self._home not in groups:
+            self._home = self._front if self._front in self.area.groups else groups[0]
         for place, group in enumerate(groups, 1):
             group.set_front(group is self._front)
             group.name(f"Open pages, group {place}" if len(groups) > 1 else "Open pages")

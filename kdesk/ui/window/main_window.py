@@ -86,7 +86,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.tree.command.connect(self.command)
         self.tree.merging = lambda: self._views.current.clusters if self._views.current is not None else None
-        self.tree.activated_kind.connect(self.kind_wanted)
+        self.tree.activated_kind.connect(self._open_kind)
         self.centre.command.connect(self.command)
         self.centre.welcome.add_file.connect(lambda: self.command.emit("kubeconfig.add"))
         self.places.add.connect(lambda: self.command.emit("palette.open"))
@@ -104,6 +104,11 @@ class MainWindow(QMainWindow):
             lambda: self.tree.theme.tell_clusters(context.name for context in self._clusters.contexts)
         )
         self._clusters.notice.connect(self.status.say)
+
+    def _open_kind(self, context: str, kind: object) -> None:
+        """From the tree: here, and not in the torn-off window where a person may have worked."""
+        self.places.go_home()
+        self.kind_wanted.emit(context, kind)
 
     def _listed(self) -> None:
         """An empty tree says nothing that the welcome page does not."""
