@@ -9,17 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QTreeWidget, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.table.rows import Change
+from kdesk.ui.events.note_popup import NotePopup
 from kdesk.ui.events.panel import EventsPanel
 from kdesk.ui.events.rate_strip import RateStrip
 from kdesk.ui.events.table import ROW_HEIGHT
 from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.viewmodel.events.lines import EventColumn, EventLine
 from kdesk.viewmodel.events.log import EventLog
 from kdesk.viewmodel.events.watch_lists import WatchLists
 from kdesk.viewmodel.frame import FrameClock
@@ -32,6 +35,7 @@ class Scene:
     clock: FrameClock
     log: EventLog
     panel: EventsPanel
+    lists: WatchLists
     session: StubSession = field(default_factory=lambda: StubSession("prod-eu"))
 
     def settle(self) -> None:
@@ -51,6 +55,11 @@ class Scene:
     def button(self, name: str) -> QToolButton:
         [found] = [b for b in self.panel.findChildren(QToolButton) if b.accessibleName() == name]
         return found
+
+    def buttons(self, name: str) -> list[QToolButton]:
+        return [
+            b for b in self.panel.findChildren(QToolButton) if b.accessibleName() == name and b.isVisible()
+        ]
 
     def paused(self) -> bool:
         return self.log.paused
@@ -79,7 +88,7 @@ def scene(qtbot: QtBot) -> Iterator[Scene]:
     panel.resize(1100, 500)
     panel.show()
     panel.activateWindow()
-    yield Scene(qtbot, clock, log, panel)
+    yield Scene(qtbot, clock, log, panel, lists)
     log.close()
 
 
@@ -259,3 +268,138 @@ def test_it_paints_every_kind_of_line(scene: Scene, theme: str) -> None:
     }
     assert scene.panel._theme.color("ok").name() in colors
     assert len(colors) > 10
+
+
+def test_a_plan_is_kept_under_a_name_loaded_renamed_and_deleted(
+    scene: Scene, expect_log: Callable[..., object]
+) -> None:
+    expect_log("This plugin does not support", optional=True)  # raising a popup, offscreen
+    scene.log.feed.rebind([scene.session.real])
+    scene.panel.choose_kinds()
+    editor = scene.panel.editor
+    editor.kinds.toggled.emit("pods", True)
+    QTest.keyClicks(editor.labels, "app=web, tier!=db")
+    editor.names.setEditText("mine")
+    save, rename, delete = (
+        next(button for button in editor.findChildren(QPushButton) if button.text() == text)
+        for text in ("Save", "Rename", "Delete")
+    )
+    save.click()
+    kept = scene.lists.plan("mine")
+    assert kept is not None
+    assert (kept.kinds, kept.labels) == (("pods",), "app=web,tier!=db")
+    assert not save.isEnabled()
+    editor.names.setEditText("ours")
+    rename.click()
+    assert scene.lists.names == ("ours",)
+    editor.kinds.toggled.emit("", True)  # everything
+    assert editor.plan.everything
+    editor.names.textActivated.emit("ours")
+    assert editor.plan == kept
+    QTest.keyClick(editor.labels, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert (scene.log.feed.name, scene.log.feed.running) == ("ours", True)
+    assert scene.session.leases[0].spec.label_selector == "app=web,tier!=db"
+    scene.panel.choose_kinds()
+    delete.click()
+    assert not scene.lists.names
+    editor.close()
+
+
+def test_it_is_stopped_and_started_by_its_button(scene: Scene) -> None:
+    scene.watch_pods(2)
+    scene.panel.bar.run.click()
+    assert scene.session.leases[0].released
+    assert scene.panel.bar.run.text().strip() == "Start"
+    scene.panel.bar.run.click()
+    assert len(scene.session.leases) == 2
+
+
+def test_what_is_no_filter_is_said_and_leaves_the_last_one(scene: Scene) -> None:
+    scene.watch_pods(5)
+    scene.log.set_filter("p00003")
+    scene.settle()
+    scene.panel.bar._filter.setText("time:25:00")
+    scene.settle()
+    assert "'25:00' is no time of a day." in scene.texts()
+    assert scene.log.model.rowCount() == 1
+    scene.panel.bar._filter.setText("")
+    scene.settle()
+    assert "'25:00' is no time of a day." not in scene.texts()
+    assert scene.log.model.rowCount() == 6
+
+
+def test_bookmarks_are_set_noted_and_found_by_keys(scene: Scene, expect_log: Callable[..., object]) -> None:
+    expect_log("This plugin does not support", optional=True)  # raising a popup, offscreen
+    scene.watch_pods(50)
+    table = scene.panel.table
+    table.setFocus()
+    for place in (10, 30):
+        table.selectRow(place)
+        QTest.keyClick(table, Qt.Key.Key_B)
+    QTest.keyClick(table, Qt.Key.Key_N)
+    [popup] = scene.panel.findChildren(NotePopup)
+    QTest.keyClicks(popup.edit, "the deploy")
+    QTest.keyClick(popup.edit, Qt.Key.Key_Return)
+    assert list(scene.log.marks.notes.values()) == ["", "the deploy"]
+    assert scene.log.model.texts(30)[EventColumn.CHANGE] == "“the deploy”"
+    QTest.keyClick(table, Qt.Key.Key_F2)
+    assert table.currentIndex().row() == 10
+    QTest.keyClick(table, Qt.Key.Key_F2, Qt.KeyboardModifier.ShiftModifier)
+    assert table.currentIndex().row() == 30
+    scene.log.set_filter("bookmark:deploy")
+    scene.settle()
+    assert scene.log.model.rowCount() == 1
+    assert scene.panel.bookmarks.toggle()
+    scene.settle()
+    assert scene.log.model.rowCount() == 0
+
+
+def test_dragging_over_the_rates_shows_a_span_and_its_chip_shows_all_again(scene: Scene) -> None:
+    scene.watch_pods()
+    for second, count in ((100.0, 3), (101.0, 5), (102.0, 2)):
+        origin = scene.log.feed.sources()[0].origin
+        scene.log._keep([EventLine(0, second + 0.5, "ADDED", origin, row(f"p{n}")) for n in range(count)])
+    scene.log.feed.stop()
+    scene.settle()
+    scene.panel.show_rates(True)
+    strip = scene.panel.strip
+    scene.qtbot.waitUntil(strip.isVisible)
+    scene.settle()
+    view, box = strip.plot, strip._box
+
+    def at(second: float) -> QPoint:
+        found: QPoint = view.mapFromScene(box.mapViewToScene(QPointF(second, 1.0)))
+        return found
+
+    scene.qtbot.waitUntil(lambda: at(101.0).x() < at(102.0).x())
+    port = view.viewport()
+    for kind, place, buttons in (
+        (QEvent.Type.MouseButtonPress, at(101.0), Qt.MouseButton.LeftButton),
+        (QEvent.Type.MouseMove, at(101.5), Qt.MouseButton.LeftButton),
+        (QEvent.Type.MouseMove, at(102.0), Qt.MouseButton.LeftButton),
+        (QEvent.Type.MouseButtonRelease, at(102.0), Qt.MouseButton.NoButton),
+    ):
+        button = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseMove else Qt.MouseButton.LeftButton
+        spot = QPointF(place)
+        event = QMouseEvent(
+            kind, spot, QPointF(port.mapToGlobal(place)), button, buttons, Qt.KeyboardModifier.NoModifier
+        )
+        QApplication.sendEvent(port, event)
+    span = scene.log.span
+    assert span is not None
+    assert abs(span[0] - 101.0) < 0.2
+    assert abs(span[1] - 102.0) < 0.2
+    scene.settle()
+    assert scene.log.model.rowCount() == 5
+    scene.qtbot.waitUntil(lambda: bool(scene.buttons("Show all times")))
+    scene.buttons("Show all times")[0].click()
+    scene.settle()
+    assert scene.log.span is None
+    assert scene.log.model.rowCount() >= 10
+
+
+def test_losses_are_said_with_where_they_came_from(scene: Scene) -> None:
+    scene.watch_pods(2_500)
+    assert scene.log.dropped > 0
+    tip = scene.panel.bar._counts.toolTip()
+    assert f"{scene.log.dropped:,} of pods of prod-eu" in tip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from kdesk.ui.look.icons import icon
+from kdesk.ui.look.icons import icon, pixmap
 from kdesk.ui.look.theme import Theme
 from kdesk.ui.parts.buttons import tool_button
 from kdesk.ui.parts.chips import ChipRow
@@ -65,6 +65,9 @@ class EventsBar(QWidget):
         self.run = QPushButton()
         self.file = QLabel()
         self.file.setProperty("tone", "warn")
+        self.file.hide()
+        self._hourglass = QLabel()
+        self._hourglass.hide()
         self.chips = ChipRow(theme)
         self._cost = QLabel()
         self._cost.setProperty("tone", "text2")
@@ -94,7 +97,7 @@ class EventsBar(QWidget):
         top = QHBoxLayout()
         top.setContentsMargins(8, 4, 8, 4)
         top.setSpacing(8)
-        for widget in (self.file, self.run, self.kinds_button):
+        for widget in (self._hourglass, self.file, self.run, self.kinds_button):
             top.addWidget(widget)
         top.addWidget(self._filter, 1)
         top.addWidget(self._said)
@@ -120,6 +123,8 @@ class EventsBar(QWidget):
     def show_file(self, name: str) -> None:
         """A file is shown, and nothing is live: only what can be done to a file is offered."""
         self.file.setText(f"File, not live: {name}")
+        self.file.show()
+        self._hourglass.show()
         for widget in (self.run, self.kinds_button, self._pause, self._existing, self._clear):
             widget.hide()
 
@@ -200,6 +205,7 @@ class EventsBar(QWidget):
         self._existing.setIcon(icon("eye" if self._existing.isChecked() else "eye-off", "text", theme))
         self._rates.setIcon(icon("chart-column", "text", theme))
         self._clear.setIcon(icon("trash-2", "text", theme))
+        self._hourglass.setPixmap(pixmap("hourglass", "warn", theme, 16, self.devicePixelRatioF()))
         self._save.setIcon(icon("save", "text", theme))
 
 

@@ -31,6 +31,7 @@ Run = Callable[[Coroutine[Any, Any, Any], str], object]
 MakeStrip = Callable[[EventLog], Awaitable[QWidget]]
 _TABLE_SHARE, _OBJECT_SHARE = 3, 2
 _COST_MS = 1_000
+_FRAME = 2
 
 
 class EventsPanel(QWidget):
@@ -83,6 +84,8 @@ class EventsPanel(QWidget):
         self._restyle()
         if log.file is not None:
             self.bar.show_file(log.file.name)
+            self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+            self._box.setContentsMargins(_FRAME, _FRAME, _FRAME, _FRAME)
         self._show_sources()
 
     def _connect(self) -> None:
@@ -298,3 +301,6 @@ class EventsPanel(QWidget):
 
     def _restyle(self) -> None:
         self._jump.setIcon(icon("arrow-down", "surface", self._theme))
+        if self.log.file is not None:  # the past has a frame
+            self.setObjectName("past")
+            self.setStyleSheet(f"#past {{ border: {_FRAME}px solid {self._theme.color('warn').name()}; }}")

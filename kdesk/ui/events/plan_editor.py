@@ -29,6 +29,8 @@ from kdesk.viewmodel.events.plan import WatchPlan
 from kdesk.viewmodel.events.watch_lists import WatchLists
 
 _WIDTH, _HEIGHT = 520, 560
+# The buttons' own direction is from right to left, and would turn the side.
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
 _CLUSTERS = PickerWords("Clusters", "All open clusters", "Search clusters")
 _NAMESPACES = PickerWords("Namespaces", "All namespaces", "Search or type a namespace", typed=True)
 
@@ -56,7 +58,7 @@ class PlanEditor(QFrame):
         self.names.setAccessibleName("Watch list")
         line = self.names.lineEdit()
         if line is not None:
-            line.setPlaceholderText("Watch list: choose one, or type a name to keep this")
+            line.setPlaceholderText("Watch list: a name to keep this")
         self._save, self._rename, self._delete = (
             QPushButton("Save"),
             QPushButton("Rename"),
@@ -96,9 +98,7 @@ class PlanEditor(QFrame):
             label = QLabel(text)
             label.setProperty("tone", "text2")
             form.addWidget(label, number, 0)
-            form.addWidget(
-                widget, number, 1, Qt.AlignmentFlag.AlignLeft if number < 2 else Qt.AlignmentFlag(0)
-            )
+            form.addWidget(widget, number, 1, _LEFT if number < 2 else Qt.AlignmentFlag(0))
         form.setColumnStretch(1, 1)
         bottom = QHBoxLayout()
         bottom.addWidget(self._cost, 1)

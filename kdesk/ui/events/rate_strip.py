@@ -67,6 +67,8 @@ class RateStrip(QWidget):
         self.plot = pg.PlotWidget(viewBox=self._box, axisItems={"bottom": self._axis})
         self.plot.setAccessibleName("Events a second, by kind; drag to choose a span of time")
         self.plot.setToolTip("Drag to show a span of time only; double-click for all")
+        menu = self.plot.getPlotItem().ctrlMenu  # never shown; without a parent it would outlive the plot
+        menu.setParent(self, menu.windowFlags())
         self.plot.hideButtons()
         self.plot.setFrameShape(self.plot.Shape.NoFrame)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -141,7 +143,8 @@ class RateStrip(QWidget):
             self.plot.addItem(bar)
             self._bars.append(bar)
         end = series.start + series.width * bins
-        self._box.setXRange(min(series.start, end - _SHORTEST_S), end, padding=0)
+        shortest = _SHORTEST_S if self._log.file is None else 0.0
+        self._box.setXRange(min(series.start, end - shortest), end, padding=0)
         self._box.setYRange(0, max(1.0, float(below.max())), padding=0.05)
         self._legend.setText(
             "&nbsp;&nbsp;&nbsp;".join(self._key(n, kind) for n, kind in enumerate(series.kinds))
