@@ -69,16 +69,31 @@ def test_it_begins_with_a_list() -> None:
 def test_pages_then_a_watch_from_the_lists_version() -> None:
     state, _ = reflector.start()
     state, effects = step(state, Paged("5", "next"), 0.0)
-    assert (state.action, state.shown, effects) == (List("next"), WatchState.LISTING, ())
+    assert (state.action, state.shown, effects) == (List("next", 1_000), WatchState.LISTING, ())
     state, effects = step(state, Paged("5", ""), 0.0)
     assert (state.action, state.version, effects) == (Watch("5"), "5", (Effect.COMMIT,))
     assert state.shown is not WatchState.LIVE, "not before the watch is answered"
     assert step(state, Opened(), 0.0)[0].shown is WatchState.LIVE
 
 
-def test_the_limit_stays_over_the_pages() -> None:
-    state = State(action=List("", 0))
-    assert step(state, Paged("5", "odd"), 0.0)[0].action == List("odd", 0)
+def limits(*seconds: float, first: int = 500) -> list[int]:
+    """What is asked for, page by page, when pages take so long."""
+    state, asked = State(action=List("", first)), []
+    for took in seconds:
+        state, _ = step(state, Paged("5", "next", took), 0.0)
+        assert isinstance(state.action, List)
+        asked.append(state.action.limit)
+    return asked
+
+
+def test_pages_grow_while_they_are_quick() -> None:
+    assert limits(0.05, 0.1, 0.2, 0.2) == [1_000, 2_000, 2_000, 2_000]
+    assert limits(0.6, 0.6) == [500, 500]
+    assert limits(0.1, 0.7, 1.2, 2.0, 2.0) == [1_000, 1_000, 500, 500, 500]
+
+
+def test_what_was_asked_for_in_one_answer_stays_so() -> None:
+    assert limits(0.1, 9.0, first=0) == [0, 0]
 
 
 def test_the_newest_version_is_what_a_watch_resumes_from() -> None:

@@ -269,7 +269,7 @@ class Informer:
         self._lists += not action.token
         if not action.token:  # further pages are progress, not repetition
             self._pace()
-        operation = self._begin_operation()
+        operation, asked = self._begin_operation(), time.monotonic()
         try:
             answer = self._transport.get(
                 self._path, query, stop=operation, accept=self._projection.accept, timeout=_LIST_SECONDS
@@ -287,7 +287,7 @@ class Informer:
         if page.odd:
             self._oddities.note("an object in a list that has no name or cannot be read", page.odd)
         self._publisher.page(page)
-        return Paged(page.version, page.token)
+        return Paged(page.version, page.token, time.monotonic() - asked)
 
     def _watch(self, state: reflector.State, action: Watch) -> reflector.State:
         seconds = _WATCH_SECONDS[0] + self._rand() * (_WATCH_SECONDS[1] - _WATCH_SECONDS[0])

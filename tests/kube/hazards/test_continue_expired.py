@@ -8,7 +8,7 @@ from tests.fakes.faults import CONTINUE_EXPIRED, Fault
 from tests.fakes.server import ApiServer
 from tests.kube.hazards.conftest import Watching
 
-COUNT = 1_200
+COUNT = 2_000
 
 pytestmark = pytest.mark.usefixtures("hurried")
 

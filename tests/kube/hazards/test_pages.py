@@ -9,7 +9,7 @@ from tests.fakes.faults import Fault, Hold
 from tests.fakes.server import ApiServer
 from tests.kube.hazards.conftest import Watching
 
-COUNT = 1_200
+COUNT = 2_000
 
 
 def test_pages_are_asked_for_one_after_the_other(server: ApiServer, watch: Watching) -> None:
@@ -20,7 +20,8 @@ def test_pages_are_asked_for_one_after_the_other(server: ApiServer, watch: Watch
     first, *others = (r for r in server.requests if r.verb in ("list", "page"))
     assert first.query["limit"] == "500"
     assert "continue" not in first.query
-    assert all("resourceVersion" not in r.query and r.query["limit"] == "500" for r in others)
+    assert not any("resourceVersion" in r.query for r in others)
+    assert [r.query["limit"] for r in others] == ["1000", "2000"]
     assert len(pods.names) == COUNT
     assert pods.watched_from() == [str(100 + COUNT)]
     assert len(pods.told) == COUNT
@@ -46,12 +47,12 @@ def test_what_changes_between_the_pages_is_not_missed(server: ApiServer, watch: 
     gate = threading.Event()
     server.script(Fault("page pods", Hold(gate), skip=1))
     pods = watch()
-    pods.until(lambda: len(pods.names) == 1_000)
+    pods.until(lambda: len(pods.names) == 1_500)
     server.cluster.delete("pods", "o00000")
-    server.cluster.delete("pods", "o01100")
+    server.cluster.delete("pods", "o01900")
     server.cluster.create("pods", "new")
     gate.set()
     pods.until_live()
-    pods.until(lambda: {"o00000", "o01100"}.isdisjoint(pods.names) and "new" in pods.names)
+    pods.until(lambda: {"o00000", "o01900"}.isdisjoint(pods.names) and "new" in pods.names)
     assert len(pods.names) == COUNT - 1
     assert len(set(pods.told)) == len(pods.told)

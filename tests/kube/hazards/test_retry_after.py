@@ -26,13 +26,13 @@ def test_it_is_waited_for(server: ApiServer, watch: Watching, on: str, code: int
 
 
 def test_a_page_is_asked_for_again_by_itself(server: ApiServer, watch: Watching) -> None:
-    server.cluster.create_many("pods", 1_200)
+    server.cluster.create_many("pods", 2_000)
     server.script(Fault("page pods", throttled(1), skip=1))
     pods = watch()
     pods.until_live()
     assert pods.requests == ["list", "page", "page", "page", "watch"]
-    assert len(pods.names) == 1_200
-    assert len(pods.told) == 1_200
+    assert len(pods.names) == 2_000
+    assert len(pods.told) == 2_000
 
 
 def test_a_day_is_not_waited_for(server: ApiServer, watch: Watching) -> None:
