@@ -38,7 +38,7 @@ from kdesk.app.script import complain, run_script
 from kdesk.app.start import at_start, open_all
 from kdesk.kube.errors import KubeError
 from kdesk.kube.gvk import Resource
-from kdesk.ui.look.theme import THEMES, ThemeManager
+from kdesk.ui.look.theme import ROW_HEIGHTS, THEMES, ThemeManager
 from kdesk.ui.parts.operation_line import OperationLine
 from kdesk.ui.window.main_window import MainWindow
 from kdesk.ui.window.menus import Menus
@@ -94,7 +94,7 @@ class Program:
         if not known:
             troubles.append(f"There is no theme {self.settings.theme!r}; following the system.")
         self.themes = ThemeManager(self.settings.theme if known else "system", self._app)
-        self.themes.apply(self._app)
+        self.themes.apply(self._app, ROW_HEIGHTS[self.settings.rows])
 
         self._clock = FrameClock()
         self._lateness = LatenessMeter()

@@ -11,9 +11,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from kdesk.kube.table.rows import Column
-from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.ui.look.theme import ROW_HEIGHTS, Theme, load_theme
 from kdesk.ui.tables.page import TablePage
-from kdesk.ui.tables.row_painter import ROW_HEIGHT
 from kdesk.ui.tables.view import TableView
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.rows.memory import TableLayout, TableMemory
@@ -22,6 +21,8 @@ from kdesk.viewmodel.rows.order import SortBy
 from kdesk.viewmodel.tables.controller import TableController
 from tests.ui.tables import POD, StubSession
 from tests.viewmodel.rows import NOW, PODS, pod
+
+ROW = ROW_HEIGHTS["normal"]
 
 TITLES = ["NAME", "READY", "STATUS", "RESTARTS", "AGE"]
 
@@ -115,7 +116,7 @@ def test_the_slack_goes_to_the_name_and_numbers_stay_near(view: TableView) -> No
 def test_the_name_stays_while_the_others_scroll(view: TableView) -> None:
     view.columns.show_wide(True)
     view.resize(420, 300)
-    name_at = QPoint(3, ROW_HEIGHT + 3)
+    name_at = QPoint(3, ROW + 3)
     view.selectRow(3)
     first = view.viewport().grab().toImage()
     names = first.copy(0, 0, 60, 100)

@@ -13,17 +13,18 @@ from pytestqt.qtbot import QtBot
 
 from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.table.rows import Row
-from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.ui.look.theme import ROW_HEIGHTS, Theme, load_theme
 from kdesk.ui.parts.picker import PickerPopup
 from kdesk.ui.parts.state_page import StatePage
 from kdesk.ui.tables.page import TablePage
-from kdesk.ui.tables.row_painter import ROW_HEIGHT
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.rows.cluster_row import cluster_of
 from kdesk.viewmodel.rows.order import SortBy
 from kdesk.viewmodel.tables.controller import TableController
 from tests.ui.tables import POD, StubSession
 from tests.viewmodel.rows import pod
+
+ROW = ROW_HEIGHTS["normal"]
 
 
 @pytest.fixture
@@ -60,11 +61,7 @@ def brightest(page: TablePage, place: int) -> int:
     view = page.view
     image = view.viewport().grab().toImage()
     left = view.columnViewportPosition(2)
-    box = (
-        (x, y)
-        for x in range(left + 8, left + 50)
-        for y in range(place * ROW_HEIGHT + 4, (place + 1) * ROW_HEIGHT - 4)
-    )
+    box = ((x, y) for x in range(left + 8, left + 50) for y in range(place * ROW + 4, (place + 1) * ROW - 4))
     return max(image.pixelColor(x, y).lightness() for x, y in box)
 
 
@@ -72,7 +69,7 @@ def test_each_row_has_the_band_and_the_name_of_its_cluster(page: TablePage) -> N
     image = page.view.viewport().grab().toImage()
     for place, cluster in enumerate(("edge", "prod")):
         assert page.table.model.index(place, 0).data() == cluster
-        assert image.pixelColor(1, place * ROW_HEIGHT + 12).name() == page._theme.cluster(cluster).name()
+        assert image.pixelColor(1, place * ROW + 12).name() == page._theme.cluster(cluster).name()
     assert page.bar.clusters.text() == "edge, prod"
 
 

@@ -11,9 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
-from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.ui.look.theme import ROW_HEIGHTS, Theme, load_theme
 from kdesk.ui.tables.page import TablePage
-from kdesk.ui.tables.row_painter import PADDING, ROW_HEIGHT
+from kdesk.ui.tables.row_painter import PADDING
 from kdesk.ui.tables.saved_filters import NamePopup
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.rows.columns import CLUSTER, NAMESPACE
@@ -22,6 +22,8 @@ from kdesk.viewmodel.rows.memory import TableMemory
 from kdesk.viewmodel.tables.controller import TableController
 from tests.ui.tables import POD, StubSession
 from tests.viewmodel.rows import PODS, pod
+
+ROW = ROW_HEIGHTS["normal"]
 
 
 @pytest.fixture
@@ -112,7 +114,7 @@ def tinted(page: TablePage, title: str, place: int, at: int) -> bool:
     section = [column.title for column in page.table.model.columns].index(title)
     left = view.columnViewportPosition(section)
     x = left + (PADDING + at if at >= 0 else view.columnWidth(section) - 16 + at)
-    colour = view.viewport().grab().toImage().pixelColor(x, place * ROW_HEIGHT + 5)
+    colour = view.viewport().grab().toImage().pixelColor(x, place * ROW + 5)
     surface = QColor(page._theme.color("surface"))
     return colour.blue() > surface.blue() + 20
 

@@ -14,17 +14,18 @@ from pytestqt.qtbot import QtBot
 
 from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.table.rows import Change, Row
-from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.ui.look.theme import ROW_HEIGHTS, Theme, load_theme
 from kdesk.ui.parts.picker import PickerPopup
 from kdesk.ui.parts.state_page import StatePage
 from kdesk.ui.tables.page import TablePage
-from kdesk.ui.tables.row_painter import ROW_HEIGHT
 from kdesk.ui.tables.skeleton import TableSkeleton
 from kdesk.ui.tables.view import TableView
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.tables.controller import TableController
 from tests.ui.tables import NODE, POD, StubSession
 from tests.viewmodel.rows import pod
+
+ROW = ROW_HEIGHTS["normal"]
 
 
 @pytest.fixture
@@ -283,7 +284,7 @@ def test_a_deleted_row_fades_unless_motion_is_reduced(
         image = page.view.viewport().grab().toImage()
         column = [found.title for found in page.table.model.columns].index("NAME")
         left = page.view.columnViewportPosition(column)
-        box = ((x, y) for x in range(left + 8, left + 50) for y in range(ROW_HEIGHT + 4, 2 * ROW_HEIGHT - 4))
+        box = ((x, y) for x in range(left + 8, left + 50) for y in range(ROW + 4, 2 * ROW - 4))
         return max(image.pixelColor(x, y).lightness() for x, y in box)
 
     fresh = brightest()

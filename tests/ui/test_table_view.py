@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from kdesk.kube.table.rows import Column, Row
-from kdesk.ui.look.theme import Theme, load_theme, mix
-from kdesk.ui.tables.row_painter import ROW_HEIGHT
+from kdesk.ui.look.theme import ROW_HEIGHTS, Theme, load_theme, mix
 from kdesk.ui.tables.view import TableView
 from kdesk.viewmodel.rows.model import TableModel
 from kdesk.viewmodel.rows.order import SortBy
 from tests.viewmodel.rows import NOW, PODS, pod
+
+ROW = ROW_HEIGHTS["normal"]
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def model(qtbot: QtBot) -> TableModel:
 def view(qtbot: QtBot, model: TableModel, theme: Theme) -> TableView:
     made = TableView(model, theme)
     qtbot.addWidget(made)
-    made.resize(900, 28 + 10 * ROW_HEIGHT)
+    made.resize(900, 28 + 10 * ROW)
     made.show()
     return made
 
@@ -53,7 +54,7 @@ def take(model: TableModel, *names: str) -> None:
 def top(view: TableView, model: TableModel) -> tuple[str, int]:
     """The name at the top and by how much it is cut."""
     value = view.verticalScrollBar().value()
-    return model.row_at(value // ROW_HEIGHT).name, value % ROW_HEIGHT
+    return model.row_at(value // ROW).name, value % ROW
 
 
 def picked(view: TableView) -> list[str]:
@@ -73,7 +74,7 @@ def picture(view: TableView) -> QImage:
 
 
 def test_what_is_on_the_screen_stays_there(view: TableView, model: TableModel) -> None:
-    view.verticalScrollBar().setValue(50 * ROW_HEIGHT + 7)
+    view.verticalScrollBar().setValue(50 * ROW + 7)
     put(model, pod("aaa"), pod("aab"), pod("zzz"))
     assert top(view, model) == ("web-050", 7)
     take(model, "aaa", "web-003", "web-050")
@@ -122,7 +123,7 @@ def test_another_object_of_the_same_name_is_not_selected(view: TableView, model:
 def test_after_sorting_the_current_row_is_in_view(view: TableView, model: TableModel) -> None:
     select(view, model, "web-003")
     model.set_order([SortBy("NAME", descending=True)])
-    place = model.place("prod/web-003") * ROW_HEIGHT
+    place = model.place("prod/web-003") * ROW
     value = view.verticalScrollBar().value()
     assert value <= place <= value + view.viewport().height()
 
@@ -140,11 +141,11 @@ def test_a_changed_cell_glows_unless_motion_is_reduced(
     view: TableView, model: TableModel, theme: Theme
 ) -> None:
     column = next(at for at, found in enumerate(model.columns) if found.title == "RESTARTS")
-    at = QPoint(view.columnViewportPosition(column) + 3, ROW_HEIGHT + 3)
+    at = QPoint(view.columnViewportPosition(column) + 3, ROW + 3)
     quiet = picture(view).pixelColor(at)
     put(model, pod("web-001", restarts=55), glow=True)
     assert picture(view).pixelColor(at).blue() > quiet.blue() + 8
-    other = QPoint(view.columnViewportPosition(0) + 3, ROW_HEIGHT + 3)
+    other = QPoint(view.columnViewportPosition(0) + 3, ROW + 3)
     assert picture(view).pixelColor(other) == quiet
     theme.use(theme.data, reduced_motion=True)
     assert picture(view).pixelColor(at) == quiet
@@ -153,7 +154,7 @@ def test_a_changed_cell_glows_unless_motion_is_reduced(
 def test_stale_rows_are_shown_at_sixty_percent(view: TableView, theme: Theme) -> None:
     def brightest() -> int:
         image = picture(view)
-        inside = range(4, ROW_HEIGHT - 4)  # of the focus ring
+        inside = range(4, ROW - 4)  # of the focus ring
         return max(image.pixelColor(x, y).lightness() for x in range(8, 60) for y in inside)
 
     fresh = brightest()
@@ -278,3 +279,13 @@ def test_what_changes_elsewhere_in_the_table_is_not_painted(
     painted.clear()
     QApplication.processEvents()
     assert "web-199" in painted
+
+
+def test_rows_may_be_lower_or_higher_and_the_one_at_the_top_stays(view: TableView, theme: Theme) -> None:
+    view.verticalScrollBar().setValue(50 * ROW)
+    for height in (ROW_HEIGHTS["compact"], ROW_HEIGHTS["roomy"]):
+        theme.set_row_height(height)
+        assert view.verticalScrollBar().value() == 50 * height
+        assert view.rowAt(height + 1) == 51
+        assert view.visualRect(view.model().index(51, 0)).top() == height
+    assert picture(view).height() >= height

@@ -6,17 +6,18 @@ import asyncio
 import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import get_args
 
 from PySide6.QtWidgets import QApplication
 
 from kdesk.app.commands.clusters import seconds
-from kdesk.ui.look.theme import SYSTEM, ThemeManager
+from kdesk.ui.look.theme import ROW_HEIGHTS, SYSTEM, ThemeManager
 from kdesk.ui.window.diagnostics_page import DiagnosticsPage
 from kdesk.ui.window.keys_page import KeysPage
 from kdesk.ui.window.main_window import MainWindow
 from kdesk.viewmodel.commands import Command, CommandError, CommandSet
 from kdesk.viewmodel.program.diagnostics import Diagnostics
-from kdesk.viewmodel.program.settings import Settings
+from kdesk.viewmodel.program.settings import RowHeight, Settings
 from kdesk.viewmodel.tasks import Tasks
 
 _ICONS = {"dark": "moon", "light": "sun"}
@@ -81,6 +82,7 @@ class AppCommands:
             )
         )
         commands.add(*(self._theme(name, title) for name, title in self._themes.names.items()))
+        commands.add(*map(self._rows, get_args(RowHeight)))
         commands.add(
             Command("help.keys", "Keys and commands", self._keys, "Help", ("F1",), icon="keyboard"),
             Command(
@@ -102,6 +104,21 @@ class AppCommands:
             icon=_ICONS.get(name, "contrast" if name != SYSTEM else "settings"),
             checked=lambda: self._themes.choice == name,
         )
+
+    def _rows(self, name: RowHeight) -> Command:
+        return Command(
+            f"rows.{name}",
+            f"Rows: {name}",
+            lambda _: self._choose_rows(name),
+            "Appearance",
+            icon="list",
+            checked=lambda: self._settings.rows == name,
+        )
+
+    def _choose_rows(self, name: RowHeight) -> None:
+        self._themes.theme.set_row_height(ROW_HEIGHTS[name])
+        self._settings.rows = name
+        self._save()
 
     def _choose_theme(self, name: str) -> None:
         self._themes.choose(name)

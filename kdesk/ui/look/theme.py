@@ -29,6 +29,8 @@ TEXTS = ("text", "text2", "accent", "info", "ok", "warn", "bad")
 #: What a person may choose; ``system`` stands for one of the others.
 THEMES = ("dark", "light", "high-contrast-dark", "high-contrast-light")
 SYSTEM = "system"
+#: How high rows of a table may be, in logical pixels.
+ROW_HEIGHTS = {"compact": 22, "normal": 26, "roomy": 32}
 
 
 class ThemeError(ValueError):
@@ -82,13 +84,14 @@ def mix(one: QColor, other: QColor, share: float) -> QColor:
 
 
 class Theme(QObject):
-    """The colours in use. ``changed`` is emitted after they (or ``reduced_motion``) changed."""
+    """The colours in use, and how high rows are. ``changed`` is emitted after one of them changed."""
 
     changed = Signal()
 
     def __init__(self, data: ThemeData, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.reduced_motion = False
+        self.row_height = ROW_HEIGHTS["normal"]
         self.data = data
         self._colors = {token: QColor(value) for token, value in data.colors.items()}
         self._clusters: dict[str, QColor] = {}
@@ -114,6 +117,12 @@ class Theme(QObject):
         colours = cluster_colours(names)
         if colours != self._clusters:
             self._clusters = colours
+            self.changed.emit()
+
+    def set_row_height(self, height: int) -> None:
+        """In logical pixels."""
+        if height != self.row_height:
+            self.row_height = height
             self.changed.emit()
 
     def use(self, data: ThemeData, *, reduced_motion: bool) -> None:
@@ -145,9 +154,10 @@ class ThemeManager(QObject):
         """What may be chosen: id to the name for people."""
         return {SYSTEM: "As the system"} | {theme_id: data.name for theme_id, data in self._known.items()}
 
-    def apply(self, app: QApplication) -> None:
+    def apply(self, app: QApplication, row_height: int = ROW_HEIGHTS["normal"]) -> None:
         """Dress ``app`` now and whenever the system's choice changes. Call it once, before any widget."""
         self._app = app
+        self.theme.set_row_height(row_height)
         app.setStyle("Fusion")  # the one style that takes every colour from the palette, on every system
         hints = app.styleHints()
         hints.colorSchemeChanged.connect(self._follow)

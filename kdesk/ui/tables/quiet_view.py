@@ -9,7 +9,6 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QTableView, QWidget
 
 from kdesk.kube.table.rows import Row
-from kdesk.ui.tables.row_painter import ROW_HEIGHT
 from kdesk.viewmodel.rows.model import TableModel
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -29,8 +28,9 @@ class QuietView(QTableView):
 
     def on_screen(self) -> list[Row]:
         """The rows that can be seen, from top to bottom; a row that changed is another one."""
-        first = self.verticalScrollBar().value() // ROW_HEIGHT
-        last = min(self._source.rowCount(), first + self.viewport().height() // ROW_HEIGHT + 2)
+        height = self.verticalHeader().defaultSectionSize()
+        first = self.verticalScrollBar().value() // height
+        last = min(self._source.rowCount(), first + self.viewport().height() // height + 2)
         return [self._source.row_at(place) for place in range(first, last)]
 
     def note_painted(self) -> None:

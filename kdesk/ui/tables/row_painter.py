@@ -17,7 +17,6 @@ from kdesk.viewmodel.rows.filtering import Mark
 from kdesk.viewmodel.tables.status_words import has_dot, tone
 
 #: Logical pixels.
-ROW_HEIGHT = 26
 PADDING = 8
 #: Right of numbers: the next column's words begin at once.
 NUMBER_PADDING = 16
@@ -72,7 +71,7 @@ class RowPainter:
 
     def restyle(self, font: QFont) -> None:
         color = self._theme.color
-        self._font = font
+        self._font, self._row = font, self._theme.row_height
         self._metrics = QFontMetricsF(font)
         self._average = self._metrics.averageCharWidth() or 1.0
         self._tones = {token: color(token) for token in ("ok", "warn", "bad")}
@@ -102,7 +101,7 @@ class RowPainter:
             self._pictures.move_to_end(key)
             return held.pixmap
         # Rounded up: at 125 % a row is no whole number of pixels, and a seam would show.
-        picture = QPixmap(math.ceil(self._width * self._ratio), math.ceil(ROW_HEIGHT * self._ratio))
+        picture = QPixmap(math.ceil(self._width * self._ratio), math.ceil(self._row * self._ratio))
         picture.setDevicePixelRatio(self._ratio)
         painter = QPainter(picture)
         self._draw(painter, row, look, now)
@@ -118,11 +117,11 @@ class RowPainter:
         color = QColor(self._accent)
         color.setAlphaF(_GLOW * strength)
         if mask < 0:
-            painter.fillRect(0, top, self._width, ROW_HEIGHT, color)
+            painter.fillRect(0, top, self._width, self._row, color)
             return
         for slot in self._slots:
             if mask & slot.column.bit:
-                painter.fillRect(slot.left, top, slot.width, ROW_HEIGHT, color)
+                painter.fillRect(slot.left, top, slot.width, self._row, color)
 
     def _background(self, look: Look) -> QColor:
         if look.selected:
@@ -131,14 +130,14 @@ class RowPainter:
 
     def _draw(self, painter: QPainter, row: Row, look: Look, now: float) -> None:
         background = self._background(look)
-        painter.fillRect(0, 0, self._width, ROW_HEIGHT, background)
+        painter.fillRect(0, 0, self._width, self._row, background)
         painter.setFont(self._font)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for slot in self._slots:
             if slot.left + slot.width > 0 and slot.left < self._width:
                 if slot.frozen:
-                    painter.fillRect(slot.left, 0, slot.width, ROW_HEIGHT, background)
-                    painter.fillRect(slot.left + slot.width - 1, 0, 1, ROW_HEIGHT, self._border)
+                    painter.fillRect(slot.left, 0, slot.width, self._row, background)
+                    painter.fillRect(slot.left + slot.width - 1, 0, 1, self._row, self._border)
                 self._draw_cell(painter, slot, row, look, background, now)
 
     def _draw_cell(
@@ -149,12 +148,12 @@ class RowPainter:
         if column.cell == CLUSTER:
             band = self._theme.cluster(text)
             painter.fillRect(
-                slot.left, 0, _BAND, ROW_HEIGHT, mix(background, band, _STALE) if look.stale else band
+                slot.left, 0, _BAND, self._row, mix(background, band, _STALE) if look.stale else band
             )
         value = row.cells[column.cell] if 0 <= column.cell < len(row.cells) else None
         token = tone(column, value)
         right = NUMBER_PADDING if column.is_number else PADDING
-        rect = QRectF(slot.left + PADDING, 0, slot.width - PADDING - right, ROW_HEIGHT)
+        rect = QRectF(slot.left + PADDING, 0, slot.width - PADDING - right, self._row)
         # A word that says all is well is not coloured, only its dot: what is not well must stand out.
         color = self._tones[token] if token in ("warn", "bad") else self._plain(column, row, text)
         if has_dot(column):
@@ -162,7 +161,7 @@ class RowPainter:
                 dot = self._tones[token]
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(mix(background, dot, _STALE) if look.stale else dot)
-                painter.drawEllipse(QPointF(rect.left() + _DOT / 2, ROW_HEIGHT / 2), _DOT / 2, _DOT / 2)
+                painter.drawEllipse(QPointF(rect.left() + _DOT / 2, self._row / 2), _DOT / 2, _DOT / 2)
             # Words stand under each other, with a dot or without.
             rect.setLeft(rect.left() + _DOT + _DOT_GAP)
         if rect.width() > 0:
@@ -194,7 +193,7 @@ class RowPainter:
             for start, end in spans:
                 if end > start:
                     x, width = left + advance(text[:start]), advance(text[start:end])
-                    box = QRectF(x - 1, _FOUND_INSET, width + 2, ROW_HEIGHT - 2 * _FOUND_INSET)
+                    box = QRectF(x - 1, _FOUND_INSET, width + 2, self._row - 2 * _FOUND_INSET)
                     painter.drawRoundedRect(box, 3, 3)
                     tinted = True
         return tinted

@@ -32,7 +32,7 @@ from kdesk.ui.tables.column_layout import ColumnLayout
 from kdesk.ui.tables.header import TableHeader
 from kdesk.ui.tables.kept_selection import KeptSelection
 from kdesk.ui.tables.quiet_view import QuietView
-from kdesk.ui.tables.row_painter import NUMBER_PADDING, PADDING, ROW_HEIGHT, Look, RowPainter, Slot
+from kdesk.ui.tables.row_painter import NUMBER_PADDING, PADDING, Look, RowPainter, Slot
 from kdesk.viewmodel.rows.cluster_row import cluster_of
 from kdesk.viewmodel.rows.columns import TableColumn
 from kdesk.viewmodel.rows.leaving import Leaving
@@ -56,6 +56,7 @@ class TableView(QuietView):
     def __init__(self, model: TableModel, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(model, parent)
         self._table, self._theme = model, theme
+        self._row = theme.row_height
         #: Rows that fade because they were deleted; None: they are gone at once.
         self.leaving: Leaving | None = None
         self._stale = False
@@ -99,8 +100,8 @@ class TableView(QuietView):
         rows = self.verticalHeader()
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setMinimumSectionSize(ROW_HEIGHT)
-        rows.setDefaultSectionSize(ROW_HEIGHT)
+        rows.setMinimumSectionSize(self._row)
+        rows.setDefaultSectionSize(self._row)
 
     # What the page asks.
 
@@ -124,10 +125,10 @@ class TableView(QuietView):
     def _hold(self) -> None:
         """Before rows move: note which ones are on the screen, unless it is the very top."""
         offset = self.verticalScrollBar().value()
-        first = offset // ROW_HEIGHT
-        last = min(self._table.rowCount(), first + self.viewport().height() // ROW_HEIGHT + 1)
+        first = offset // self._row
+        last = min(self._table.rowCount(), first + self.viewport().height() // self._row + 1)
         keys = [self._table.key_at(place) for place in range(first, last)] if offset else []
-        self._anchor = (keys, offset % ROW_HEIGHT)
+        self._anchor = (keys, offset % self._row)
 
     def _keep(self) -> None:
         keys, cut = self._anchor
@@ -136,7 +137,7 @@ class TableView(QuietView):
         at, place = next(((at, place) for at, place in places if place >= 0), (0, -1))
         if place >= 0:
             self.updateGeometries()  # the scroll bar's range, before its value
-            self.verticalScrollBar().setValue((place - at) * ROW_HEIGHT + cut)
+            self.verticalScrollBar().setValue((place - at) * self._row + cut)
         self.viewport().update()
 
     def _show_current(self) -> None:
@@ -170,13 +171,13 @@ class TableView(QuietView):
         area = event.rect()
         painter.fillRect(area, self._theme.color("surface"))
         offset = self.verticalScrollBar().value()
-        place = max(0, (offset + area.top()) // ROW_HEIGHT)
-        top = place * ROW_HEIGHT - offset
+        place = max(0, (offset + area.top()) // self._row)
+        top = place * self._row - offset
         glows = False
         now, monotonic = time.time(), time.monotonic()
         while place < self._table.rowCount() and top <= area.bottom():
             glows |= self._paint_row(painter, place, top, now, monotonic)
-            place, top = place + 1, top + ROW_HEIGHT
+            place, top = place + 1, top + self._row
         painter.end()
         self.note_painted()
         if glows:
@@ -210,11 +211,18 @@ class TableView(QuietView):
             for inset in range(width):
                 painter.setPen(self._theme.color("accent"))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
-                box = self.viewport().width() - 1 - 2 * inset, ROW_HEIGHT - 1 - 2 * inset
+                box = self.viewport().width() - 1 - 2 * inset, self._row - 1 - 2 * inset
                 painter.drawRect(inset, top + inset, *box)
         return glow is not None or left is not None
 
     def _restyle(self) -> None:
+        if self._row != self._theme.row_height:
+            self._hold()
+            self._row = self._theme.row_height
+            rows = self.verticalHeader()
+            rows.setMinimumSectionSize(self._row)
+            rows.setDefaultSectionSize(self._row)
+            self._keep()
         self._font = tabular(self.font())
         self._painter.restyle(self._font)
         self.viewport().update()

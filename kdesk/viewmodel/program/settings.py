@@ -18,12 +18,14 @@ import platformdirs
 from kdesk.viewmodel.clusters.recorders import RecorderSettings
 
 OpenAtStart = Literal["current", "none"]
+RowHeight = Literal["compact", "normal", "roomy"]
 
 
 class Settings(msgspec.Struct):
     """``settings.toml``.
 
-    ``theme``: "system" or the name of a theme. ``open_at_start``: "current" opens the current context, "none" nothing.
+    ``theme``: "system" or the name of a theme. ``rows``: how high the rows of tables are.
+    ``open_at_start``: "current" opens the current context, "none" nothing.
     ``kubeconfigs``: files that were added besides those that kubectl would use. ``watch_problems``: look for problems
     of all open clusters also while the Problems page is closed. ``tables``: what is remembered of tables, by kind
     (see TableMemory, which passes over what makes no sense). ``columns``: columns of a person's own, by kind (see
@@ -34,6 +36,7 @@ class Settings(msgspec.Struct):
     """
 
     theme: str = "system"
+    rows: RowHeight = "normal"
     open_at_start: OpenAtStart = "current"
     kubeconfigs: list[str] = []
     watch_problems: bool = False
