@@ -55,6 +55,7 @@ def main() -> int:
             lab.parent.mkdir(parents=True)
             lab.write_text(BROKEN)
             run(home / "tour", tour(folder, config), KUBECONFIG=os.pathsep.join(map(str, (lab, config))))
+            run(home / "tabs", split_tabs(folder, config), KUBECONFIG=str(config))
         finally:
             demo.stop()
     for picture in sorted(folder.glob("*.png")):
@@ -104,6 +105,34 @@ def tour(folder: Path, config: Path) -> list[str]:
         "app.wait 1.5",
         picture("light"),
         "theme.system",
+        "app.quit",
+    ]
+
+
+def split_tabs(folder: Path, config: Path) -> list[str]:
+    """Tables of two clusters beside and below each other."""
+    first, second = contexts(config)
+    return [
+        "theme.dark",
+        f"context.open {first}",
+        "view.open services *",
+        "view.open pods *",
+        "view.open nodes",
+        "view.open deployments *",
+        "view.split-right",
+        f"context.open {second}",
+        "problems.open",
+        "view.open pods *",
+        "view.wait-synced",
+        "view.filter !running",
+        "view.split-down",
+        "view.previous",
+        "view.previous",
+        "view.previous",
+        "view.previous",
+        "problems.wait",
+        "app.wait 2",
+        f"app.screenshot {folder / 'split-tabs.png'}",
         "app.quit",
     ]
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from kdesk.app.commands.tabs import TAB_MENU, TabCommands
@@ -147,6 +148,33 @@ def test_closing_the_cluster_closes_its_tables_in_every_window(docked: Docked, q
     docked.clusters.close("a")
     assert docked.window.places.pages == []
     assert docked.window.places.windows == []
+
+
+def test_splitting_makes_the_window_no_larger_and_a_narrow_bar_leaves_out_what_the_tab_says(
+    docked: Docked, qtbot: QtBot
+) -> None:
+    views = docked.show(qtbot, PODS, NODES, DEPLOYMENTS)
+    docked.window.resize(900, 700)
+    size = docked.window.size()
+    page = docked.window.page(views[0])
+    assert isinstance(page, TablePage)
+    docked.window.docks.show_page(page)
+    assert "pods" in shown_texts(page.bar)
+    for view in views[1:]:
+        other = docked.window.page(view)
+        assert other is not None
+        docked.window.docks.show_page(page)
+        docked.window.docks.split(page, Edge.LEFT)
+        docked.window.docks.drop(other, docked.window.places.groups[0], Edge.RIGHT)
+    QCoreApplication.processEvents()
+    assert docked.window.size() == size
+    assert page.bar.width() < 400
+    assert shown_texts(page.bar) == [], "neither the kind nor the number of rows"
+    assert page.bar.filter.isVisible()
+
+
+def shown_texts(bar: QWidget) -> list[str]:
+    return [label.text() for label in bar.findChildren(QLabel) if label.isVisible() and label.text()]
 
 
 def test_commands_on_tabs_and_the_menu_of_a_tab(docked: Docked, qtbot: QtBot) -> None:

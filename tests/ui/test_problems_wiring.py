@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from kdesk.app.panels import Panels
@@ -134,6 +135,23 @@ def test_enter_opens_the_object_and_the_menu_its_table(wired: Wired) -> None:
     assert (session, resource, row.key) == (wired.prod, PODS, "shop/web-1")
     table.table_wanted.emit(wired.page.current_item())
     assert tables == [("prod", PODS)]
+
+
+def test_an_open_detail_pane_follows_a_person_to_the_page(wired: Wired) -> None:
+    wired.call("problems.open")
+    go_live(wired.prod)
+    wired.prod.informer(PODS).put(pod("web-1", "Error"))
+    wired.settle()
+    wired.page.table.selectRow(0)
+    other = QLabel("other")
+    wired.window.open_page(other, "Other", "box")
+    wired.window.attach_detail(QLabel("detail"))
+    wired.window.docks.show_page(wired.page)
+    assert wired.shown.rows == []  # a closed pane stays closed
+    wired.window.docks.show_page(other)
+    wired.window.show_detail(True)
+    wired.window.docks.show_page(wired.page)
+    assert [row.key for _, _, row in wired.shown.rows] == ["shop/web-1"]
 
 
 def test_watching_always_is_a_setting(wired: Wired) -> None:

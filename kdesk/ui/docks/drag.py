@@ -6,9 +6,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import (
     QCursor,
     QDrag,
-    QDragEnterEvent,
     QDragLeaveEvent,
-    QDragMoveEvent,
     QDropEvent,
     QGuiApplication,
     QKeyEvent,
@@ -43,10 +41,10 @@ class DropZone(QWidget):
         self.raise_()
         self.show()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+    def dragEnterEvent(self, event: QDropEvent) -> None:
         self._follow(event)
 
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+    def dragMoveEvent(self, event: QDropEvent) -> None:
         self._follow(event)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:

@@ -39,7 +39,7 @@ class _Bar(QTabBar):
         self._theme, self._held = theme, -1
         self.setMovable(True)
         self.setExpanding(False)
-        self.setElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setElideMode(Qt.TextElideMode.ElideRight)
         self.setUsesScrollButtons(True)
         self.setIconSize(QSize(16, 16))
         self.setAccessibleName("Open pages")

@@ -16,7 +16,7 @@ from kdesk.ui.parts.picker import PickerButton, PickerWords
 
 _HEIGHT = 44
 # Below these widths, in logical pixels, parts give way: the tab says the kind as well.
-_SHORT_FILTER, _NO_TITLE, _NO_COUNT = 640, 500, 400
+_SHORT_FILTER, _NO_TITLE, _NO_COUNT = 640, 600, 400
 _FILTER, _SHORTER = 160, 84
 NAMESPACES = PickerWords("Namespaces", "all namespaces", "Search, or type a namespace", typed=True)
 CLUSTERS = PickerWords("Clusters", "all open clusters", "Search clusters")
