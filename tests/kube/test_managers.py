@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from kdesk.kube.diff.managers import NOBODY, Manager, field_manager, newest_manager
+from kdesk.kube.diff.managers import NOBODY, Manager, entries_of, field_manager, newest, newest_time
 from kdesk.kube.gvk import GVR, Resource
 from kdesk.kube.table.projection import Projection
 
@@ -22,7 +22,7 @@ def entry(manager: str, second: int | None, subresource: str = "") -> dict[str, 
 
 
 @pytest.mark.parametrize(
-    ("entries", "newest"),
+    ("entries", "who"),
     [
         ([entry("kubectl", 1), entry("kubelet", 2, "status")], Manager("kubelet", "status")),
         ([entry("kubelet", 3, "status"), entry("kubectl", 2)], Manager("kubelet", "status")),
@@ -36,13 +36,15 @@ def entry(manager: str, second: int | None, subresource: str = "") -> dict[str, 
         ("nonsense", NOBODY),
     ],
 )
-def test_the_newest_entry_tells(entries: Any, newest: Manager) -> None:
-    assert newest_manager(msgspec.json.encode(entries)) == newest
-    assert field_manager({"metadata": {"managedFields": entries}}) == newest
+def test_the_newest_entry_tells(entries: Any, who: Manager) -> None:
+    assert newest(entries_of(msgspec.json.encode(entries))) == who
+    assert field_manager({"metadata": {"managedFields": entries}}) == who
 
 
 def test_nothing_to_read() -> None:
-    assert newest_manager(None) == newest_manager(b"[{") == NOBODY
+    assert entries_of(None) == entries_of(b"[{") == []
+    assert newest([]) == NOBODY
+    assert newest_time([]) == newest_time(entries_of(b'[{"manager":"a","time":null}]')) == ""
     assert field_manager({}) == field_manager({"metadata": None}) == NOBODY
     assert Manager("kubelet", "status").text == "kubelet (status)"
     assert Manager("kubectl").text == "kubectl"
@@ -57,9 +59,11 @@ def test_the_row_of_a_whole_object_keeps_its_name_and_nothing_else_of_it() -> No
     line = msgspec.json.encode({"type": "ADDED", "object": pod})
     [(_, row)] = Projection(PODS, whole=True).events([line]).events
     assert row.manager == Manager("kubelet", "status")
+    assert row.written == 1_767_323_042
     assert b"managed" not in row.raw
     del pod["metadata"]["managedFields"]  # type: ignore[attr-defined]
     [(_, row)] = (
         Projection(PODS, whole=True).events([msgspec.json.encode({"type": "ADDED", "object": pod})]).events
     )
     assert row.manager == NOBODY
+    assert row.written == 0

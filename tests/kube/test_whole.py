@@ -114,7 +114,7 @@ def test_a_pod_as_an_api_server_sends_it_is_cut_and_not_written_anew(monkeypatch
     monkeypatch.setattr(WholeObjects, "_rewritten", None)
     _, kept = WholeObjects(POD).event(line)
     assert kept is not None
-    assert kept.manager == Manager("kubelet", "status")
+    assert (kept.manager, kept.time) == (Manager("kubelet", "status"), "2026-01-02T03:04:02Z")
     del metadata["managedFields"]
     slim = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": pod["spec"]}
     assert kept.raw == json.dumps(slim, ensure_ascii=False, separators=(",", ":")).encode()

@@ -40,14 +40,14 @@ class LongEntry(Entry, gc=False):
 _entries = msgspec.json.Decoder(list[Entry] | None).decode
 
 
-def newest_manager(raw: bytes | msgspec.Raw | None) -> Manager:
-    """Of managedFields as JSON; NOBODY where there are none or they cannot be read."""
+def entries_of(raw: bytes | msgspec.Raw | None) -> list[Entry]:
+    """Of managedFields as JSON; [] where there are none or they cannot be read."""
     if raw is None:
-        return NOBODY
+        return []
     try:
-        return newest(_entries(raw) or [])
+        return _entries(raw) or []
     except (msgspec.MsgspecError, UnicodeError):
-        return NOBODY
+        return []
 
 
 def field_manager(obj: Mapping[str, Any]) -> Manager:
@@ -67,3 +67,8 @@ def newest(entries: Sequence[Entry]) -> Manager:
         if entry.manager and (best is None or (entry.time or "") >= (best.time or "")):
             best = entry
     return Manager(best.manager, best.subresource) if best is not None else NOBODY
+
+
+def newest_time(entries: Sequence[Entry]) -> str:
+    """When that was, as the server says it; "" where it does not."""
+    return max([entry.time or "" for entry in entries], default="")

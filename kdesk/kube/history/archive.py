@@ -22,7 +22,7 @@ from kdesk.kube.history.database import (
     used_bytes,
 )
 from kdesk.kube.history.delta import delta, packed, restored
-from kdesk.kube.history.revisions import KEYFRAME, RevisionType, mark_of, version_number
+from kdesk.kube.history.revisions import KEYFRAME, RevisionType, mark_of, server_time, version_number
 from kdesk.kube.table.rows import Change, Row
 
 #: Pruning begins a little before the bound, and goes on to a little below it: not every write has to.
@@ -188,7 +188,7 @@ class Archive:
                 at,
                 mark_of(type_, final_unknown=change.final_unknown),
                 run,
-                row.created if type_ is RevisionType.ADDED else 0,
+                server_time(type_, change),
                 row.version,
                 self._manager(NOBODY if deletion else row.manager),
                 len(text),

@@ -11,6 +11,7 @@ from kdesk.kube.diff.managers import NOBODY, Manager
 from kdesk.kube.errors import KubeError
 from kdesk.kube.gvk import Resource
 from kdesk.kube.history.delta import alone, delta, packed, restored
+from kdesk.kube.table.rows import Change
 
 
 class RevisionType(StrEnum):
@@ -113,6 +114,19 @@ def mark_of(kind: RevisionType, *, final_unknown: bool = False) -> int:
 def type_of_mark(mark: int) -> tuple[RevisionType, bool]:
     """The type, and whether the final state is unknown."""
     return _TYPES[mark & ~_FINAL_UNKNOWN], bool(mark & _FINAL_UNKNOWN)
+
+
+def server_time(kind: RevisionType, change: Change) -> int:
+    """When the server says that it came about; 0 where it does not: it says of writes alone, and not of all of them."""
+    row, old = change.row, change.old
+    match kind:
+        case RevisionType.ADDED:
+            return row.created
+        case RevisionType.INITIAL:
+            return row.written or row.created
+        case RevisionType.MODIFIED:
+            return row.written if old is None or old.written != row.written else 0
+    return 0
 
 
 class Managers:

@@ -15,6 +15,7 @@ from kdesk.kube.history.revisions import (
     Record,
     RevisionType,
     mark_of,
+    server_time,
     version_number,
 )
 from kdesk.kube.table.rows import Change
@@ -82,7 +83,7 @@ class Shelf:
             self._next,
             row.version,
             at,
-            row.created if kind is RevisionType.ADDED else 0,
+            server_time(kind, change),
             mark_of(kind, final_unknown=change.final_unknown),
             self.managers.place(NOBODY if kind in _GONE else row.manager),
             len(text),

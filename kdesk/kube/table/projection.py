@@ -310,9 +310,11 @@ class Projection:
         """The row of an object that is kept whole, and its metadata."""
         if kept is None or not kept.raw:
             return None, kept and kept.meta
-        meta, manager, raw = kept
-        who = tuple(map(self._cells.intern, manager)) if manager is not NOBODY else ()
-        return self._row(meta, (meta.name, *who), raw), meta
+        meta, manager, raw, wrote = kept
+        if manager is NOBODY:
+            return self._row(meta, (meta.name,), raw), meta
+        who = map(self._cells.intern, manager)
+        return self._row(meta, (meta.name, *who, epoch(wrote)), raw), meta
 
     def _row(self, meta: Meta, cells: tuple[Cell, ...], raw: bytes) -> Row:
         owner = ""

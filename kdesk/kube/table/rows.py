@@ -66,6 +66,12 @@ class Row(msgspec.Struct, frozen=True, gc=False):
             return NOBODY
         return Manager(str(self.cells[1]), str(self.cells[2]))
 
+    @property
+    def written(self) -> int:
+        """When a whole object was written last, in epoch seconds; 0 where the server does not say."""
+        said = self.cells[3] if self.raw and len(self.cells) > 3 else 0
+        return said if isinstance(said, int) else 0
+
 
 def row_key(namespace: str, name: str) -> str:
     """The key of an object within its resource: ``namespace/name``; ``/name`` for cluster-scoped ones."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from kdesk.kube.diff.managers import NOBODY, LongEntry, Manager, newest, newest_manager
+from kdesk.kube.diff.managers import NOBODY, LongEntry, Manager, entries_of, newest, newest_time
 from kdesk.kube.gvk import GVK, GVKError, gvk_of
 from kdesk.kube.table.metadata import NULL, Meta, loose_meta
 
@@ -34,6 +34,7 @@ class Kept(NamedTuple):
     meta: Meta
     manager: Manager
     raw: bytes
+    time: str = ""  # when it was written last, "" where the server does not say
 
 
 class _Metadata(Meta, gc=False):
@@ -118,6 +119,7 @@ class WholeObjects:
             return None
         begin = start + len(head.found[0])
         entries = meta.managedFields
+        wrote = newest_time(entries or [])
         at = text.find(_MANAGED, begin, end)
         if at < 0:
             if entries is not None:
@@ -134,7 +136,7 @@ class WholeObjects:
             kept = b"%b%b%b" % (head.wanted, text[begin:at], text[stop:end])
             who = newest(entries or [])
         _look_at(kept)
-        return Kept(meta, who, kept)
+        return Kept(meta, who, kept, wrote)
 
     def _learn(self, kind: _Said, version: _Said) -> _Head | None:
         """How objects begin that say this of themselves; None where that is not certain."""
@@ -160,7 +162,7 @@ class WholeObjects:
             metadata = _members(members.get("metadata", NULL))
         except msgspec.ValidationError:
             return None
-        manager = newest_manager(metadata.pop("managedFields", None))
+        entries = entries_of(metadata.pop("managedFields", None))
         slim = _encode(metadata)
         try:
             meta = _meta(slim)
@@ -176,7 +178,7 @@ class WholeObjects:
         members["metadata"] = msgspec.Raw(slim)
         kept = _encode({"apiVersion": gvk.api_version, "kind": gvk.kind, **members})
         _look_at(kept)
-        return Kept(meta, manager, kept)
+        return Kept(meta, newest(entries), kept, newest_time(entries))
 
 
 def _opening(gvk: GVK) -> bytes:

@@ -23,6 +23,7 @@ def row(
     uid: str = "",
     namespace: str = "default",
     who: str = "kubelet",
+    written: int = 0,
     **fields: Any,
 ) -> Row:
     """A row of a whole object; ``fields`` are the object's own."""
@@ -38,7 +39,7 @@ def row(
         metadata["uid"],
         str(version),
         1_700_000_000,
-        (name, who, ""),
+        (name, who, "", written),
         raw=msgspec.json.encode(obj),
     )
 

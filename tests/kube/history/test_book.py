@@ -83,6 +83,21 @@ def test_every_revision_comes_back(booked: Booked) -> None:
     assert history.object == (PODS, "default", "web", "uid-web")
 
 
+def test_the_servers_own_time(booked: Booked) -> None:
+    """Of a write that the server dates; one that it does not date has none, rather than that of another."""
+    first, second = row("web", 1, written=50), row("web", 2, written=60)
+    undated = row("web", 3, written=60)
+    changes = [
+        added(first, initial=True),
+        modified(second, first),
+        modified(undated, second),
+        deleted(undated),
+    ]
+    booked.book.feed(PODS).put(changes)
+    booked.idle()
+    assert [one.server_at for one in booked.book.revisions("uid-web")] == [50, 60, 0, 0]
+
+
 def test_a_deleted_object_stays_readable(booked: Booked) -> None:
     rows, changes = lives("web", range(1, 4))
     last = row("web", 4, status={"seen": "last"})
