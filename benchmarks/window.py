@@ -2,11 +2,12 @@
 
     python -m benchmarks.window [--part NAME ...]
 
-Parts: ``start`` (first paint, against an empty Qt window), ``idle`` (CPU with 50,000 rows, and with 400 changes a
-second), ``busy`` (10,000 changes a second in 100,000 rows sorted by what changes; the demo server may not manage them
-all, so the rate is printed), ``sort`` and ``type`` (another column and a filter, key by key, over 100,000 rows),
-``list`` (100,000 rows come in), ``tables`` (50 tables over 10 clusters at 20 changes a second each), ``memory`` (50,000
-and 200,000 rows, and what comes back 3 s after the table was closed), ``growth`` (10,000 to 500,000 rows).
+Parts: ``start`` (first paint, against an empty Qt window), ``idle`` (CPU with 50,000 rows, with the life that a
+simulated cluster has anyway and with 400 changes a second; what it takes when nothing at all happens, ``plane`` tells),
+``busy`` (10,000 changes a second in 100,000 rows sorted by what changes; the demo server may not manage them all, so the
+rate is printed), ``sort`` and ``type`` (another column and a filter, key by key, over 100,000 rows), ``list`` (100,000
+rows come in), ``tables`` (50 tables over 10 clusters at 20 changes a second each), ``memory`` (50,000 and 200,000 rows,
+and what comes back 3 s after the table was closed), ``growth`` (10,000 to 500,000 rows).
 
 Lateness is that of a frame timer on the GUI thread, in milliseconds. CPU is that of the window's process, in parts of a
 core. Each line has its limit beside it. Linux only; the last line is JSON.
@@ -93,7 +94,7 @@ def start(figures: Figures) -> None:
 
 
 def idle(figures: Figures) -> None:
-    for name, changes, most in (("idle", 0.0, 2.0), ("changes_400", 400.0, 15.0)):
+    for name, changes, most in (("life", 0.0, None), ("changes_400", 400.0, 15.0)):
         with clusters(1, 50_000, changes) as (kubeconfig, names):
             script = Script().open("pods").wait(3).read("before").wait(15).read("after")
             found = run(kubeconfig, names, script)

@@ -21,7 +21,7 @@ def test_pages_are_asked_for_one_after_the_other(server: ApiServer, watch: Watch
     assert first.query["limit"] == "500"
     assert "continue" not in first.query
     assert not any("resourceVersion" in r.query for r in others)
-    assert [r.query["limit"] for r in others] == ["1000", "2000"]
+    assert [r.query["limit"] for r in others] == ["1000", "1000"]
     assert len(pods.names) == COUNT
     assert pods.watched_from() == [str(100 + COUNT)]
     assert len(pods.told) == COUNT
