@@ -182,7 +182,7 @@ class MainWindow(QMainWindow):
     def _view_opened(self, view: TableController) -> None:
         page = self._make_page(view)
         self._pages[view.view_id] = page
-        self.docks.insert(page, self._label(view))
+        self.docks.insert(page, _label(view))
         view.freshness_changed.connect(lambda: self._name(view))
         view.namespaces_changed.connect(lambda: self._name(view))
         self.centre.choose()
@@ -217,16 +217,9 @@ class MainWindow(QMainWindow):
     def _name(self, view: TableController) -> None:
         page = self.page(view)
         if page is not None:
-            self.docks.name(page, self._label(view))
+            self.docks.name(page, _label(view))
         if view is self._views.current:
             self.tree.tick()
-
-    def _label(self, view: TableController) -> Label:
-        spaces = ", ".join(view.namespaces) or ("all namespaces" if view.resource.namespaced else "")
-        tip = " · ".join(filter(None, (view.resource.label, view.cluster, spaces, view.freshness.word)))
-        name = view.resource.gvr.resource
-        title = f"{name} · {view.cluster}" if view.cluster else name
-        return Label(title, tuple(view.clusters), kind_icon(view.resource), tip)
 
     def _retitle(self) -> None:
         active = self._clusters.active
@@ -286,6 +279,14 @@ class MainWindow(QMainWindow):
                 splitter.setChildrenCollapsible(False)
                 for part in hidden:
                     part.hide()
+
+
+def _label(view: TableController) -> Label:
+    spaces = ", ".join(view.namespaces) or ("all namespaces" if view.resource.namespaced else "")
+    tip = " · ".join(filter(None, (view.resource.label, view.cluster, spaces, view.freshness.word)))
+    name = view.resource.gvr.resource
+    title = f"{name} · {view.cluster}" if view.cluster else name
+    return Label(title, tuple(view.clusters), kind_icon(view.resource), tip)
 
 
 def _titled(title: str, inside: QWidget) -> QWidget:
