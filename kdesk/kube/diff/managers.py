@@ -71,4 +71,8 @@ def newest(entries: Sequence[Entry]) -> Manager:
 
 def newest_time(entries: Sequence[Entry]) -> str:
     """When that was, as the server says it; "" where it does not."""
-    return max([entry.time or "" for entry in entries], default="")
+    newest_yet = ""
+    for entry in entries:
+        if entry.time and entry.time > newest_yet:
+            newest_yet = entry.time
+    return newest_yet

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -46,6 +47,7 @@ def loose_meta(raw: bytes | msgspec.Raw) -> Meta | None:
     return Meta(**{name: metadata[name] for name in names if isinstance(metadata.get(name), str)})
 
 
+@lru_cache(maxsize=4096)  # of the events of one moment, and of one object, most are the same
 def epoch(timestamp: str | None) -> int:
     """Seconds; 0 for none, or for what is no time."""
     if not timestamp:
