@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kdesk.kube.engine.fleet import Fleet, FleetChange
+    from kdesk.kube.engine.journal import Budget
     from kdesk.kube.engine.session import ClusterSession
     from kdesk.ui.look.theme import Theme
     from kdesk.ui.tables.page import TablePage
@@ -59,12 +60,21 @@ def categorize(resource: Resource) -> str:
     return category(resource)
 
 
-def make_controller(
-    clock: FrameClock, session: ClusterSession | None, resource: Resource, namespaces: tuple[str, ...]
-) -> TableController:
-    from kdesk.viewmodel.tables.controller import TableController
+class TableMaker:
+    """Makes the tables' controllers, which share what may be kept of their past."""
 
-    return TableController(session, resource, namespaces, clock)
+    def __init__(self, clock: FrameClock) -> None:
+        self._clock = clock
+        self._budget: Budget | None = None
+
+    def __call__(
+        self, session: ClusterSession | None, resource: Resource, namespaces: tuple[str, ...]
+    ) -> TableController:
+        from kdesk.kube.engine.journal import Budget
+        from kdesk.viewmodel.tables.controller import TableController
+
+        self._budget = self._budget or Budget()
+        return TableController(session, resource, namespaces, self._clock, budget=self._budget)
 
 
 def make_page(

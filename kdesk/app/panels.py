@@ -18,6 +18,7 @@ from kdesk.viewmodel.tasks import Tasks
 if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
     from kdesk.kube.engine.session import ClusterSession
     from kdesk.kube.gvk import Resource
+    from kdesk.ui.objects.detail_pane import DetailPane
     from kdesk.viewmodel.clusters.namespaces import Namespaces
     from kdesk.viewmodel.objects.detail import Detail
     from kdesk.viewmodel.tables.controller import TableController
@@ -26,6 +27,7 @@ if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI threa
 @dataclass(slots=True)
 class _Parts:
     detail: Detail
+    pane: DetailPane
     namespaces: Namespaces
 
 
@@ -54,7 +56,7 @@ class Panels:
         detail = Detail(self._clock)
         namespaces = Namespaces(self._clusters, self._clock)
         pane = DetailPane(detail, self._theme)
-        self._parts = _Parts(detail, namespaces)
+        self._parts = _Parts(detail, pane, namespaces)
         self._window.attach_detail(pane)
         pane.closed.connect(lambda: self._window.show_detail(False))
         self._window.front_changed.connect(self._show_front)
@@ -70,6 +72,11 @@ class Panels:
     def detail(self) -> Detail:
         """Raises CommandError."""
         return self._need().detail
+
+    @property
+    def pane(self) -> DetailPane:
+        """The detail pane. Raises CommandError."""
+        return self._need().pane
 
     def namespaces(self, *clusters: str) -> Sequence[str]:
         """Those known of these open clusters."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import logging
 import os
 from collections.abc import Callable, Sequence
@@ -21,6 +20,7 @@ from kdesk.app.collector import Collector
 from kdesk.app.commands.app import AppCommands
 from kdesk.app.commands.clusters import ClusterCommands
 from kdesk.app.commands.events import EventCommands
+from kdesk.app.commands.history import HistoryCommands
 from kdesk.app.commands.objects import ObjectCommands
 from kdesk.app.commands.tables import TableCommands
 from kdesk.app.commands.tabs import TAB_MENU, TabCommands
@@ -32,6 +32,7 @@ from kdesk.app.layouts import Layouts
 from kdesk.app.own_columns import OwnColumnsWork
 from kdesk.app.palette_entries import entries
 from kdesk.app.panels import Panels
+from kdesk.app.playback import PlaybackWork
 from kdesk.app.problems import Problems
 from kdesk.app.recording import RecordingWork
 from kdesk.app.script import complain, run_script
@@ -105,16 +106,20 @@ class Program:
         troubles += self._memory.problems
         self._demo = Demo(self._tasks)
         self.clusters = Clusters(self._tasks, self._make_fleet)
-        self.views = Views(self.clusters, functools.partial(core.make_controller, self._clock))
+        self.views = Views(self.clusters, core.TableMaker(self._clock))
         self._pulse = Pulse(self.clusters)
         self._collector = Collector(lambda: self._clock.idle)
         self.views.closed.connect(lambda _: self._collector.soon())
         self._recent = Recent(self._state.recent)
         self.commands = CommandSet()
         counts = ProblemCounts()
-        tree = ClusterTreeModel(self.clusters, self._pulse, core.categorize, counts)
         self.window = MainWindow(
-            self.clusters, self.views, self._pulse, tree, self.themes.theme, self._make_page
+            self.clusters,
+            self.views,
+            self._pulse,
+            ClusterTreeModel(self.clusters, self._pulse, core.categorize, counts),
+            self.themes.theme,
+            self._make_page,
         )
         self.panels = Panels(
             self.clusters, self.views, self.window, self._clock, self.themes.theme, self._tasks
@@ -133,6 +138,7 @@ class Program:
             self.clusters, self._pulse, self._clock, self.window, self.panels, self.themes.theme, counts
         )
         self._palette = PaletteOverlay(self.window, self.themes.theme, self._entries, self._recent)
+        self._playback = PlaybackWork(self.views, self.window, self._clock, self.themes.theme)
         self._own_columns = OwnColumnsWork(
             self.views,
             self.window,
@@ -201,6 +207,7 @@ class Program:
             await self._open_sources()
             self.panels.attach()
             self._own_columns.attach()
+            self._playback.attach()
             self._problems.attach(always=self.settings.watch_problems)
             names = at_start(
                 self.clusters,
@@ -257,6 +264,7 @@ class Program:
         self._events.close()
         self.panels.close()
         self._own_columns.close()
+        self._playback.close()
         self.views.close_all()
         self._operations.cancel_all()
         self._tasks.cancel()
@@ -301,9 +309,11 @@ class Program:
         WindowCommands(self.views, self.window, self.panels, self._palette).register(self.commands)
         EventCommands(self.clusters, self.window, self._events).register(self.commands)
         self._problems.register(self.commands, self.settings, self._saver.soon)
+        HistoryCommands(self.window, self.panels).register(self.commands)
         ObjectCommands(self.views, self.window, self._tasks, self._operations).register(self.commands)
         TableCommands(self.clusters, self.views, self.window).register(self.commands)
         self._own_columns.register(self.commands)
+        self._playback.register(self.commands)
         AppCommands(
             window=self.window,
             themes=self.themes,

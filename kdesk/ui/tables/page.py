@@ -19,6 +19,7 @@ from kdesk.ui.tables.saved_filters import SavedFilters
 from kdesk.ui.tables.skeleton import TableSkeleton
 from kdesk.ui.tables.states import Action, Said, what_to_say
 from kdesk.ui.tables.view import TableView
+from kdesk.viewmodel.clusters.freshness import Freshness
 from kdesk.viewmodel.rows.filtering import FilterError
 from kdesk.viewmodel.rows.memory import TableMemory
 from kdesk.viewmodel.tables.controller import TableController
@@ -58,6 +59,7 @@ class TablePage(QWidget):
         self._theme = theme
         self._memory = memory if memory is not None else TableMemory({}, lambda: None, self)
         self._said: Said | None = None
+        self._past: Freshness | None = None
         self.bar = TableBar(theme, clusters, namespaces, table.parts.history)
         self._banner = TableBanner(theme)
         self.view = TableView(table.model, theme)
@@ -133,17 +135,23 @@ class TablePage(QWidget):
         if isinstance(box, QVBoxLayout):
             box.insertWidget(box.indexOf(self._body), strip)
 
+    def show_past(self, said: Freshness | None) -> None:
+        """The header says this instead of how fresh the table is; None: the present again."""
+        self._past = said
+        self._on_freshness()
+
     def current_row(self) -> Row | None:
         return self.view.current_row()
 
     # What the table says.
 
     def _on_freshness(self) -> None:
-        table, said = self.table, self.table.freshness
+        table, past = self.table, self._past
+        said = past or table.freshness
         self.bar.show_title(kind_icon(table.resource), table.resource.gvr.resource, table.clusters)
         self.bar.namespaces.setVisible(table.resource.namespaced)
         self.bar.namespaces.show_names(table.namespaces)
-        parts = table.parts.said
+        parts = () if past else table.parts.said
         self.bar.badge.show_freshness(said, parts)
         self.view.set_stale(said.stale, {part.cluster for part in parts if part.void and len(parts) > 1})
         self.view.setAccessibleName(f"{table.resource.gvr.resource} of {table.cluster}")
@@ -185,7 +193,9 @@ class TablePage(QWidget):
             self._wait()
         self._said = said
         table = self.table
-        self._banner.tell(table.freshness, table.parts.said, rows=bool(table.model.rowCount()))
+        self._banner.tell(
+            table.freshness, table.parts.said, rows=bool(table.model.rowCount()) and not self._past
+        )
 
     def _wait(self) -> None:
         self._body.setCurrentWidget(self._blank)

@@ -174,7 +174,7 @@ class TableView(QuietView):
         place = max(0, (offset + area.top()) // self._row)
         top = place * self._row - offset
         glows = False
-        now, monotonic = time.time(), time.monotonic()
+        now, monotonic = self._table.clock(), time.monotonic()
         while place < self._table.rowCount() and top <= area.bottom():
             glows |= self._paint_row(painter, place, top, now, monotonic)
             place, top = place + 1, top + self._row
