@@ -139,7 +139,7 @@ def test_an_empty_namespace_offers_the_others(qtbot: QtBot, session: StubSession
         (WatchState.FORBIDDEN, "You may not list pods in this cluster.", "Try again"),
         (WatchState.UNAUTHORIZED, "prod asks for a login.", "Log in again"),
         (WatchState.BACKOFF, "prod does not answer.", "Reconnect now"),
-        (WatchState.GONE, "it was removed", "Look again"),
+        (WatchState.GONE, "prod no longer serves pods.", "Look again"),
     ],
 )
 def test_where_nothing_can_be_shown_it_says_why(

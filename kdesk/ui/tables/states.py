@@ -83,12 +83,15 @@ def _without_rows(table: TableController) -> Said | None:
                 tone="bad",
             )
         case WatchState.GONE:
+            # What the server says of a kind that went is its own language: it folds out.
+            served = all(part.served for part in table.parts)
             return Said(
                 Shape.STRUCK,
-                said.detail or f"{_worst(table)} no longer serves {kinds}.",
+                f"{_worst(table)} no longer serves {kinds}." if served else said.detail,
                 hint="The table comes back by itself when the kind does.",
                 button="Look again",
                 action=Action.RECONNECT,
+                details=said.detail if served else "",
                 tone="bad",
             )
         case WatchState.BACKOFF:
