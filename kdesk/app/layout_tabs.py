@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from kdesk.app.front import Front
 from kdesk.kube.errors import KubeError
@@ -86,13 +86,13 @@ class TabWork:
         page.busy = False
         if not any(one is page for one in self._window.places.pages):
             return  # a person has closed it, or another layout was opened meanwhile
+        names = " and ".join(page.tab.clusters) or "No cluster"
         if reasons and not self._sessions(page.tab):
-            page.say_lost("Its cluster is not open.", "\n".join(reasons))
-        elif not self._put_table(page):
-            names = " and ".join(page.tab.clusters)
             page.say_lost(
-                f"There is no {page.tab.kind} any more.", f"{names or 'No cluster'} does not serve it."
+                f"{names} {'is' if len(page.tab.clusters) < 2 else 'are'} not open.", "\n".join(reasons)
             )
+        elif not self._put_table(page):
+            page.say_lost(f"There is no {page.tab.kind} any more.", f"{names} does not serve it.")
         elif reasons:
             self._window.status.say(" ".join(reasons), bad=True)
 
@@ -114,18 +114,25 @@ class TabWork:
         if not served:
             return False
         places, docks = self._window.places, self._window.docks
-        front = places.front
+        front, focus = places.front, QApplication.focusWidget()
         with places.steady():
             view = self._views.add([session for session, _ in served], served[0][1], page.tab.namespaces)
             made = self._window.page(view)
             if made is not None:
                 docks.replace(page, made)
             places.enter(front)
+        self._give_back(focus, page)
         page.deleteLater()
-        if places.current is not None:
-            places.current.setFocus()
         self._adjust(view, page.tab)
         return True
+
+    def _give_back(self, focus: QWidget | None, gone: QWidget) -> None:
+        """The focus goes where it was: a person may be typing into the palette while tables come."""
+        current = self._window.places.current
+        if focus is not None and focus.isVisible() and focus is not gone and not gone.isAncestorOf(focus):
+            focus.setFocus()
+        elif current is not None:
+            current.setFocus()
 
     def _adjust(self, view: TableController, tab: Tab) -> None:
         """Its filter and its order."""

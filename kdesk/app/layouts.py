@@ -112,8 +112,8 @@ class Layouts:
                 return found[1] if found is not None else None
 
             arrange(places, layout.windows, next_page)
-        if places.current is not None:
-            places.current.setFocus()
+        if places.current is not None:  # and not the last of the windows that were torn off
+            self._window.docks.show_page(places.current)
         await asyncio.gather(*(self._tabs.fill(page) for _, page in pages if isinstance(page, PendingPage)))
 
     # Commands

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from kdesk.app.layout_tabs import TabWork
@@ -179,10 +179,14 @@ def test_a_cluster_that_does_not_answer_has_its_table_as_soon_as_it_does(arrange
     arranged.fleet.prepare = prepare
     arranged.call("layout.open morning")
     [page] = arranged.pending()
+    assert "b is not open." in words(page)
     assert "b could not be opened: no route to host" in words(page)
     arranged.fleet.sessions["b"].failure = None
     places = arranged.window.places
     assert places.current is page
+    typing = QLineEdit(arranged.window)
+    typing.show()
+    typing.setFocus()
 
     async def again() -> None:
         page.findChildren(QPushButton)[0].click()
@@ -192,6 +196,7 @@ def test_a_cluster_that_does_not_answer_has_its_table_as_soon_as_it_does(arrange
     asyncio.run(asyncio.wait_for(again(), 5))
     assert arranged.titles == MORNING
     assert places.current is places.pages[1]
+    assert QApplication.focusWidget() is typing, "whoever types meanwhile goes on typing"
 
 
 def test_wrong_names_are_said(arranged: Arranged) -> None:
