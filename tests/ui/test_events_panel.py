@@ -291,7 +291,7 @@ def test_a_plan_is_kept_under_a_name_loaded_renamed_and_deleted(
     assert not save.isEnabled()
     editor.names.setEditText("ours")
     rename.click()
-    assert scene.lists.names == ("ours",)
+    assert list(scene.lists.names) == ["ours"]
     editor.kinds.toggled.emit("", True)  # everything
     assert editor.plan.everything
     editor.names.textActivated.emit("ours")
@@ -301,7 +301,7 @@ def test_a_plan_is_kept_under_a_name_loaded_renamed_and_deleted(
     assert scene.session.leases[0].spec.label_selector == "app=web,tier!=db"
     scene.panel.choose_kinds()
     delete.click()
-    assert not scene.lists.names
+    assert scene.lists.plan("ours") is None
     editor.close()
 
 

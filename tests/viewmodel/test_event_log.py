@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -70,6 +71,21 @@ def test_every_event_is_a_line_of_its_own(qtbot: QtBot, clock: FrameClock, log: 
     assert texts[1:6] == ["prod", "ADDED", "Pod", "shop", "web"]
     assert texts[EventColumn.CREATED].startswith("2023-04-04")
     assert texts[EventColumn.VERSION] == "1"
+
+
+def test_the_servers_own_time_is_told_where_it_says_one(
+    qtbot: QtBot, clock: FrameClock, log: EventLog
+) -> None:
+    prod = StubSession()
+    watch(log, prod, PODS)
+    one = row("web")
+    two = msgspec.structs.replace(row("web", version="2"), cells=("web", "kubelet", "status", 1_700_000_000))
+    gone = msgspec.structs.replace(two, deleting=1_700_000_060)
+    prod.leases[0].tell(added(one), modified(two, one), deleted(gone), deleted(one))
+    settle(qtbot, clock)
+    assert [line.stamped for line in log.model.lines()[1:]] == [one.created, 1_700_000_000, 1_700_000_060, 0]
+    assert log.model.texts(4)[EventColumn.SERVER] == ""
+    assert len(log.model.texts(2)[EventColumn.SERVER]) == len("14:02:11")
 
 
 def test_lines_of_several_clusters_come_in_the_order_of_time(

@@ -21,7 +21,7 @@ _HEIGHT = 104
 _INTERVAL_MS = 1_000
 _MOST_KINDS = 6
 _PIXELS = 4  # of a bar, at least
-_SHORTEST_S = 60.0
+_SHORTEST_S, _SHORTEST_OF_FILE_S = 60.0, 20.0
 # As the bands of clusters: away from the green, amber and red of states.
 _HUES = (212, 268, 190, 316, 236)
 
@@ -143,7 +143,7 @@ class RateStrip(QWidget):
             self.plot.addItem(bar)
             self._bars.append(bar)
         end = series.start + series.width * bins
-        shortest = _SHORTEST_S if self._log.file is None else 0.0
+        shortest = _SHORTEST_S if self._log.file is None else _SHORTEST_OF_FILE_S
         self._box.setXRange(min(series.start, end - shortest), end, padding=0)
         self._box.setYRange(0, max(1.0, float(below.max())), padding=0.05)
         self._legend.setText(

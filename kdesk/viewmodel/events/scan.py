@@ -99,6 +99,8 @@ class Scan:
         if wanted.filter:
             accepted = np.zeros(len(at), np.bool_)
             for terms in wanted.filter.alternatives:
+                if accepted.all():
+                    break
                 accepted |= self._all(terms, chunk, place)
             result &= accepted
         return result
@@ -106,6 +108,8 @@ class Scan:
     def _all(self, terms: tuple[Term, ...], chunk: Chunk, place: slice) -> Mask:
         result = np.ones(place.stop - place.start, np.bool_)
         for term in terms:
+            if not result.any():
+                break
             held = self._holds(term, chunk, place)
             result &= ~held if term.negated else held
         return result

@@ -75,11 +75,11 @@ class EventSource:
 
 
 def _stamped(change: Change) -> float:
-    """The server's own time of the event: of the creation, or of the request to delete."""
+    """The server's own time of the event: of the creation, of the last write, or of the request to delete."""
     row = change.row
     if change.type == "ADDED":
         return row.created
-    return row.deleting if change.type == "DELETED" else 0
+    return row.deleting if change.type == "DELETED" else row.written
 
 
 def _same(before: Status, after: Status) -> bool:
