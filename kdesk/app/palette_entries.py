@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from kdesk.ui.look.icons import kind_icon
 from kdesk.ui.window.keys_page import keys_text
@@ -24,8 +24,12 @@ def entries(
     views: Views,
     namespaces: Callable[[], Iterable[str]],
     layouts: Iterable[str] = (),
+    filters: Mapping[str, str] | None = None,
 ) -> list[Entry]:
-    """In the order in which they show before anything is typed: kinds, contexts, namespaces, layouts, commands."""
+    """In the order in which they show before anything is typed: kinds, contexts, namespaces, ..., commands.
+
+    ``filters``: those saved for the table in front, by name.
+    """
     return [
         *_kinds(clusters),
         *_contexts(clusters, views),
@@ -33,6 +37,17 @@ def entries(
         *(
             Entry(f"Layout {name}", "Layout", f"layout.open {quote(name)}", "opens it", icon="blocks")
             for name in layouts
+        ),
+        *(
+            Entry(
+                f"Filter {name}",
+                "Filter",
+                f"view.filter-use {quote(name)}",
+                text,
+                icon="funnel",
+                also=(text,),
+            )
+            for name, text in (filters or {}).items()
         ),
         *_commands(commands),
     ]

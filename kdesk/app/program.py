@@ -377,6 +377,7 @@ class Program:
             self.views,
             lambda: self.panels.namespaces(*names),
             self._layouts.book.names,
+            self._memory.filters(view.resource.label) if view is not None else None,
         )
         return [*self._events.entries(), *found]
 
