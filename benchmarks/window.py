@@ -33,6 +33,7 @@ from benchmarks.windows import Reading, Run, Script, environment, run
 from kdesk.demo import launch
 
 _READY_S = 240.0
+_LIST_S = 60.0
 _STARTS = 5
 _LATE_P99_MS, _LATE_MAX_MS = 16.0, 100.0
 _KINDS = ("pods", "deployments.apps", "nodes", "jobs.batch", "services")
@@ -58,7 +59,8 @@ class Figures:
 @contextmanager
 def clusters(count: int, pods: int | None, changes: float = 0.0) -> Iterator[tuple[Path, list[str]]]:
     """The kubeconfig of simulated clusters in a process of their own, and the names of their contexts."""
-    process = launch.start(count, pods, changes)
+    # A list takes as long as it takes: what changes meanwhile must not have been forgotten when the watch begins.
+    process = launch.start(count, pods, changes, history=max(20_000, round(changes * _LIST_S)))
     try:
         if not process.wait_ready(_READY_S):
             raise TimeoutError(f"the simulated clusters are not ready: {process.complaint()}")

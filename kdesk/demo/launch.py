@@ -66,15 +66,19 @@ class DemoProcess:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def start(clusters: int, pods: int | None = None, events_per_second: float = 0.0) -> DemoProcess:
+def start(
+    clusters: int, pods: int | None = None, events_per_second: float = 0.0, *, history: int | None = None
+) -> DemoProcess:
     """Starts the clusters; returns at once. Raises OSError when the program cannot be started.
 
+    ``history``: changes of each resource that a watch can resume from, where the server's own number is too small.
     The child reads its standard input only to notice that this process is gone.
     """
     folder = Path(tempfile.mkdtemp(prefix="kdesk-demo-"))
     options = ["--clusters", str(clusters), "--events-per-second", str(events_per_second)]
     options += ["--kubeconfig-out", str(folder / "kubeconfig"), "--exit-with-stdin"]
     options += [] if pods is None else ["--pods", str(pods)]
+    options += [] if history is None else ["--history", str(history)]
     try:
         with open(folder / "stderr", "wb") as errors:
             process = subprocess.Popen(
