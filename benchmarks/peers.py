@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 from pathlib import Path
 
@@ -40,7 +41,9 @@ _READ = 1 << 16
 _CONTINUE = re.compile(rb'"continue":"([^"]+)"')
 _CONTROL = re.compile(rb"\x1b(?:\[[0-9;?]*[A-Za-z]|[()][A-Za-z0-9]|[=>])")
 #: The title that k9s gives a table of all namespaces: its rows.
-_K9S_ROWS = re.compile(rb"all\)?\W{0,4}\[(\d[\d,]*)\]", re.IGNORECASE)
+_K9S_ROWS = re.compile(rb"all\)\[(\d[\d,]*)\]")
+_LINES, _COLUMNS = 50, 200
+_REDRAW_S = 0.5
 
 
 class CannotBeHad(RuntimeError):
@@ -88,33 +91,44 @@ def k9s(kubeconfig: Path, rows: int) -> Taken:
         environment = os.environ | {"HOME": home, "TERM": "xterm-256color", "K9S_CONFIG_DIR": home}
         environment |= {f"XDG_{part}_HOME": home for part in ("CONFIG", "STATE", "CACHE", "DATA")}
         ours, theirs = pty.openpty()
-        # Rows and columns: 50 and 200.
-        subprocess.run(["stty", "rows", "50", "cols", "200"], stdin=theirs, check=False)
-        command = [str(program), "--kubeconfig", str(kubeconfig), "-c", "pods", "-A"]
-        process = subprocess.Popen(
-            command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
-        )
+        termios.tcsetwinsize(ours, (_LINES, _COLUMNS))
+        # It wants the terminal for its own.
+        command = ["setsid", "--ctty", str(program), "--kubeconfig", str(kubeconfig), "-c", "pods", "-A"]
+        process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment)
         os.close(theirs)
         try:
             with Child(process) as child:
-                shown = _shown(child, ours, rows)
+                first, shown = _shown(child, ours, rows)
                 used = child.cpu_s
                 idle = _idle(child, ours)
-                return Taken(shown, shown, child.peak, child.resident(), idle, used)
+                return Taken(shown, first, child.peak, child.resident(), idle, used)
         finally:
             os.close(ours)
 
 
-def _shown(child: Child, terminal: int, rows: int) -> float:
-    """Seconds until the title of the table tells of all rows."""
-    said = b""
+def _shown(child: Child, terminal: int, rows: int) -> tuple[float, float]:
+    """Seconds until a pod is shown, and until the title of the table tells of all rows."""
+    said, first, asked = b"", 0.0, 0.0
     while child.age < _K9S_S and child.process.poll() is None:
-        if select.select([terminal], [], [], 0.1)[0]:
+        if child.age > asked:
+            # It writes only what became another character; of another size, it writes all of its screen.
+            asked = child.age + _REDRAW_S
+            termios.tcsetwinsize(terminal, (_LINES, _COLUMNS + int(asked / _REDRAW_S) % 2))
+        if not select.select([terminal], [], [], 0.1)[0]:
+            continue
+        try:
             said = (said + os.read(terminal, _READ))[-4 * _READ :]
-            found = _K9S_ROWS.findall(_CONTROL.sub(b"", said))
-            if any(int(count.replace(b",", b"")) >= rows for count in found):
-                return child.age
-    raise CannotBeHad(f"k9s shows no {rows} pods within {_K9S_S:.0f} s")
+        except OSError:  # it has ended, and its side of the terminal with it
+            break
+        plain = _CONTROL.sub(b"", said)
+        if not first and b"Running" in plain:
+            first = child.age
+        if any(int(count.replace(b",", b"")) >= rows for count in _K9S_ROWS.findall(plain)):
+            return first or child.age, child.age
+    words = _CONTROL.sub(b"", said)[:80].decode(errors="replace").strip()
+    raise CannotBeHad(
+        f"k9s shows no {rows} pods within {_K9S_S:.0f} s" if child.age >= _K9S_S else f"it says: {words}"
+    )
 
 
 def _idle(child: Child, terminal: int) -> float:
