@@ -25,6 +25,7 @@ _NAMES = (
     "changes",
     "events",
     "revisions",
+    "playback",
     "window",
     "plane",
 )
@@ -74,6 +75,9 @@ _CLAIMS = (
     ("plane", "kubectl_get_times_drain", "kubectl get: times the drain", ""),
     ("plane", "client-go_informer_times_drain", "client-go informer: times the drain", ""),
     ("plane", "k9s_times_drain", "k9s: times the drain", ""),
+    ("playback", "back_ms", "20,000 rows back by 100,000 changes: ms", "<= 200"),
+    ("playback", "play_late_p99_ms", "the past played at 100x: lateness p99, ms", "<= 16"),
+    ("playback", "bytes_per_change", "memory of the past: bytes a change", ""),
     ("revisions", "rollout_memory_of_json", "revisions of a rollout: memory, part of their JSON", "<= 0.1"),
     ("revisions", "node_memory_of_json", "the same of node heartbeats", "<= 0.1"),
     ("revisions", "rollout_disk_of_json", "revisions of a rollout: disk, part of their JSON", "<= 0.05"),

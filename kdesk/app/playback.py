@@ -9,7 +9,6 @@ from kdesk.app.front import Front
 from kdesk.ui.look.theme import Theme
 from kdesk.ui.window.main_window import MainWindow
 from kdesk.viewmodel.commands import Command, CommandError, CommandSet
-from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.tables.views import Views
 
 if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
@@ -36,8 +35,8 @@ class Past(NamedTuple):
 class PlaybackWork:
     """``attach`` once, when the core is loaded."""
 
-    def __init__(self, views: Views, window: MainWindow, clock: FrameClock, theme: Theme) -> None:
-        self._views, self._clock, self._theme = views, clock, theme
+    def __init__(self, views: Views, window: MainWindow, theme: Theme) -> None:
+        self._views, self._theme = views, theme
         self._front = Front(views, window)
         self._pasts: dict[int, Past] = {}
 
@@ -121,16 +120,16 @@ class PlaybackWork:
     def _of(self, page: TablePage) -> Past:
         view_id = page.table.view_id
         if view_id not in self._pasts:
-            self._pasts[view_id] = self.equip(page, self._clock, self._theme)
+            self._pasts[view_id] = self.equip(page, self._theme)
         return self._pasts[view_id]
 
     @staticmethod
-    def equip(page: TablePage, clock: FrameClock, theme: Theme) -> Past:
+    def equip(page: TablePage, theme: Theme) -> Past:
         """Give a page all that it takes to show the past."""
         from kdesk.ui.tables.playback_bar import PastFrame, PlaybackBar, keys_of
         from kdesk.viewmodel.tables.playback import Playback
 
-        playback = Playback(page.table, clock, page)
+        playback = Playback(page.table, page)
         bar = PlaybackBar(playback, theme)
         made = Past(playback, bar, PastFrame(page, theme), keys_of(page, bar, playback))
         page.add_strip(bar)

@@ -138,7 +138,7 @@ class Program:
             self.clusters, self._pulse, self._clock, self.window, self.panels, self.themes.theme, counts
         )
         self._palette = PaletteOverlay(self.window, self.themes.theme, self._entries, self._recent)
-        self._playback = PlaybackWork(self.views, self.window, self._clock, self.themes.theme)
+        self._playback = PlaybackWork(self.views, self.window, self.themes.theme)
         self._own_columns = OwnColumnsWork(
             self.views,
             self.window,

@@ -58,7 +58,7 @@ def scene(qtbot: QtBot) -> Iterator[Scene]:
     session.put(pod("web-2"))
     session.put(pod("web-3"))
     qtbot.waitUntil(lambda: table.rows == 3)
-    past = PlaybackWork.equip(page, clock, theme)
+    past = PlaybackWork.equip(page, theme)
     yield Scene(session, page, past.playback, past.bar, past.frame)
     past.playback.close()
     table.close()

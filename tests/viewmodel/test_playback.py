@@ -26,11 +26,11 @@ Play = Callable[[TableController], Playback]
 
 
 @pytest.fixture
-def play(clock: FrameClock) -> Iterator[Play]:
+def play() -> Iterator[Play]:
     made: list[Playback] = []
 
     def playing(of: TableController) -> Playback:
-        made.append(Playback(of, clock))
+        made.append(Playback(of))
         return made[-1]
 
     yield playing

@@ -9,36 +9,63 @@ from __future__ import annotations
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from itertools import islice
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from kdesk.kube.errors import KubeError
 from kdesk.kube.table.rows import Row
-from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.tables.controller import TableController
 
 SPEEDS = (1, 2, 5, 10, 30, 100)
 _FRAME_MS = 33
 _SLICE = 250
+#: Steps looked at in one go.
+_STRIDE = 5_000
+#: Of the GUI thread in one go (seconds).
+_BUDGET_S = 0.008
 
 
 class NothingRecorded(KubeError):
     """There is no past to go to."""
 
 
-@dataclass(frozen=True, slots=True)
 class _Tape:
-    """Steps in order of time: at ``ats[i]`` the row of ``keys[i]`` was ``befores[i]`` and became ``afters[i]``."""
+    """Steps in order of time: at ``ats[i]`` the row of ``keys[i]`` was ``befores[i]`` and became another."""
 
-    ats: list[float]
-    keys: list[str]
-    befores: list[Row | None]
-    afters: list[Row | None]
-    begins: float
-    ends: float
-    dropped: int
+    def __init__(
+        self,
+        rows: dict[str, Row | None],
+        ats: list[float],
+        keys: list[str],
+        befores: list[Row | None],
+        *,
+        begins: float,
+        ends: float,
+        dropped: int,
+    ) -> None:
+        """``rows`` as they are after the last step."""
+        self.ats, self.begins, self.ends, self.dropped = ats, begins, ends, dropped
+        self._rows, self._keys, self._befores = rows, keys, befores
+        # What they became, known from ``_known`` on: nobody needs it of steps that were never gone back over.
+        self._afters: list[Row | None] = [None] * len(ats)
+        self._known = len(ats)
+
+    def between(self, old: int, new: int) -> dict[str, Row | None]:
+        """What is different after ``new`` steps from after ``old``."""
+        if new >= old:
+            return dict(zip(self._keys[old:new], self._afters[old:new], strict=True))
+        self._learn(new)
+        keys, befores = self._keys[new:old], self._befores[new:old]
+        return dict(zip(reversed(keys), reversed(befores), strict=True))
+
+    def _learn(self, position: int) -> None:
+        rows, keys, befores, afters = self._rows, self._keys, self._befores, self._afters
+        for at in range(self._known - 1, position - 1, -1):
+            key = keys[at]
+            afters[at] = rows.get(key)
+            rows[key] = befores[at]
+        self._known = min(self._known, position)
 
 
 class Playback(QObject):
@@ -52,7 +79,6 @@ class Playback(QObject):
     def __init__(
         self,
         table: TableController,
-        clock: FrameClock,
         parent: QObject | None = None,
         *,
         now: Callable[[], float] = time.time,
@@ -62,15 +88,18 @@ class Playback(QObject):
         self.moment = 0.0  # epoch seconds of what is shown
         self.position = 0
         self.speed = SPEEDS[0]
-        self._table, self._clock, self._now, self._monotonic = table, clock, now, monotonic
+        self._table, self._now, self._monotonic = table, now, monotonic
         self._tape: _Tape | None = None
         self._pending: dict[str, Row | None] = {}
+        self._reached = 0  # the position that ``_pending`` leads to
         self._glow = False
         self._last = 0.0
         self._timer = QTimer(self, interval=_FRAME_MS)
         self._timer.timeout.connect(self._play_on)
+        # As soon as the loop has nothing else to do: a person waits for it.
+        self._worker = QTimer(self, interval=0)
+        self._worker.timeout.connect(self._work)
         table.restarting.connect(self.leave)
-        clock.add(self._frame)
 
     @property
     def active(self) -> bool:
@@ -84,7 +113,7 @@ class Playback(QObject):
     @property
     def settled(self) -> bool:
         """All rows are as they were at the moment."""
-        return not self._pending
+        return not self._pending and (self._tape is None or self._reached == self.position)
 
     @property
     def begins(self) -> float:
@@ -114,11 +143,13 @@ class Playback(QObject):
         table.hold(True)
         self._tape = tape
         self.position, self.moment = len(tape.ats), tape.ends
+        self._reached = self.position
         # What is still on its way to the model counts as come; and columns of one's own have no past.
         table.model.set_moment(tape.ends)
         wanted = dict.fromkeys(table.model.held()) | rows
         get = table.model.get
-        self._go({key: row for key, row in wanted.items() if row is None or get(key) is not row}, glow=False)
+        self._pending = {key: row for key, row in wanted.items() if row is None or get(key) is not row}
+        self._begin(glow=False)
         self.changed.emit()
 
     def leave(self) -> None:
@@ -127,8 +158,8 @@ class Playback(QObject):
         if tape is None:
             return
         self._timer.stop()
-        self._pending |= self._between(self.position, len(tape.ats))
-        self._put(self._pending.items())
+        self._worker.stop()
+        self._put((self._pending | tape.between(self._reached, len(tape.ats))).items())
         self._pending = {}
         self._tape = None
         self._table.model.set_moment(None)
@@ -171,82 +202,67 @@ class Playback(QObject):
 
     def close(self) -> None:
         self._timer.stop()
-        self._clock.remove(self._frame)
+        self._worker.stop()
 
     # Inside.
 
     def _record(self) -> tuple[dict[str, Row | None], _Tape]:
         """The rows of this moment with the table's keys, and how they came to be."""
         rows: dict[str, Row | None] = {}
-        steps: list[tuple[float, str, Row | None]] = []
+        ats: list[float] = []
+        changes: list[tuple[str, Row | None]] = []
         begins, dropped = 0.0, 0
-        for part, feed in self._table.parts.feeds():
+        feeds = self._table.parts.feeds()
+        for part, feed in feeds:
             feed.lease.informer.resync(feed.journal)
             recording = feed.journal.take()
             if recording is None:
                 raise NothingRecorded("Nothing has been recorded yet: the first list is not complete.")
             rows.update(part.presented(list(recording.rows.items())))
-            changes = part.presented([(step.key, step.before) for step in recording.steps])
-            steps += [(step.at, key, row) for step, (key, row) in zip(recording.steps, changes, strict=True)]
+            ats += [step.at for step in recording.steps]
+            changes += part.presented([(step.key, step.before) for step in recording.steps])
             begins = max(begins, recording.since)
             dropped += recording.dropped
-        if not begins:
+        if not feeds:
             raise NothingRecorded("No cluster is connected.")
-        steps.sort(key=lambda step: step[0])
-        skipped = sum(at <= begins for at, _, _ in steps) if len(self._table.parts.feeds()) > 1 else 0
-        steps = steps[skipped:]
-        afters: list[Row | None] = []
-        current = dict(rows)
-        for _, key, before in reversed(steps):
-            afters.append(current.get(key))
-            current[key] = before
-        afters.reverse()
-        ats = [step[0] for step in steps]
+        if len(feeds) > 1:  # all of them began at ``begins``
+            order = sorted((place for place in range(len(ats)) if ats[place] > begins), key=ats.__getitem__)
+            dropped += len(ats) - len(order)
+            ats, changes = [ats[place] for place in order], [changes[place] for place in order]
+        keys, befores = [key for key, _ in changes], [row for _, row in changes]
         ends = max(self._now(), ats[-1] if ats else begins)
-        tape = _Tape(
-            ats,
-            [step[1] for step in steps],
-            [step[2] for step in steps],
-            afters,
-            begins,
-            ends,
-            dropped + skipped,
-        )
-        return rows, tape
-
-    def _between(self, old: int, new: int) -> dict[str, Row | None]:
-        """What is different at position ``new`` from ``old``."""
-        tape = self._tape
-        if tape is None:
-            return {}
-        if new >= old:
-            return dict(zip(tape.keys[old:new], tape.afters[old:new], strict=True))
-        keys, befores = tape.keys[new:old], tape.befores[new:old]
-        return dict(zip(reversed(keys), reversed(befores), strict=True))
+        return rows, _Tape(dict(rows), ats, keys, befores, begins=begins, ends=ends, dropped=dropped)
 
     def _move(self, position: int, moment: float, *, glow: bool) -> None:
-        changes = self._between(self.position, position)
         self.position, self.moment = position, moment
         self._table.model.set_moment(moment)
-        self._go(changes, glow=glow)
+        self._begin(glow=glow)
         self.changed.emit()
 
-    def _go(self, changes: dict[str, Row | None], *, glow: bool) -> None:
-        # What is on its way is the state before; where both say something the newer one counts.
-        self._pending = self._pending | changes
+    def _begin(self, *, glow: bool) -> None:
         self._glow = glow
-        if self._pending:
-            self._clock.wake()
+        if not self.settled:
+            self._worker.start()
 
-    def _frame(self, deadline: float) -> bool:
-        while self._pending:
+    def _work(self) -> None:
+        """A slice of the way to the position; then the window has its turn."""
+        tape, deadline = self._tape, time.monotonic() + _BUDGET_S
+        if tape is None:
+            return
+        while not self.settled and time.monotonic() < deadline:
+            if self._reached != self.position:
+                far = self.position - self._reached
+                reached = self._reached + max(-_STRIDE, min(_STRIDE, far))
+                # What is on its way is the state before; where both say something the later one counts.
+                self._pending |= tape.between(self._reached, reached)
+                self._reached = reached
+                continue
             some = list(islice(self._pending.items(), _SLICE))
             self._put(some)
             for key, _ in some:
                 del self._pending[key]
-            if time.monotonic() >= deadline:
-                break
-        return bool(self._pending)
+        if self.settled:
+            self._worker.stop()
 
     def _put(self, changes: Iterable[tuple[str, Row | None]]) -> None:
         self._table.model.apply(changes, glow=self._glow)
