@@ -46,6 +46,10 @@ class StubLease:
     def informer(self) -> StubLease:
         return self
 
+    @property
+    def status(self) -> Status:
+        return self._status
+
     def reconnect(self) -> None:
         self.reconnects += 1
 

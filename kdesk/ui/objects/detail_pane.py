@@ -19,6 +19,7 @@ from kdesk.kube.api.discovery import category
 from kdesk.ui.look.icons import icon, kind_icon, pixmap
 from kdesk.ui.look.theme import Theme
 from kdesk.ui.objects.history_page import HistoryPage
+from kdesk.ui.objects.timeline_page import TimelinePage
 from kdesk.ui.objects.yaml_panel import YamlPanel
 from kdesk.ui.parts.buttons import tool_button
 from kdesk.ui.parts.elided_label import ElidedLabel
@@ -37,7 +38,7 @@ _STATES = {
     DetailState.DELETED: ("ban", "deleted", "bad"),
     DetailState.GONE: ("ban", "gone", "bad"),
 }
-_YAML, _HISTORY = range(2)
+_YAML, _HISTORY, _TIMELINE = range(3)
 _RETRY = (DetailState.STALE, DetailState.FORBIDDEN)
 
 
@@ -59,14 +60,16 @@ class DetailPane(QWidget):
         self._tabs = QTabBar(drawBase=False, expanding=False)
         self._tabs.addTab("YAML")
         self._tabs.addTab("History")
+        self._tabs.addTab("Timeline")
         self._tabs.setAccessibleName("What is shown of the object")
         self.yaml = YamlPanel(theme)
         self.history = HistoryPage(detail.history, theme)
+        self.timeline = TimelinePage(detail.timeline, theme)
         self._banner = _Banner(theme)
         self._page = StatePage(theme)
         self._stack = QStackedWidget()
         self._skeleton = Skeleton(theme)
-        for page in (self._skeleton, self.yaml, self.history, self._page):
+        for page in (self._skeleton, self.yaml, self.history, self.timeline, self._page):
             self._stack.addWidget(page)
         self._lay_out()
         self.setFocusProxy(self.yaml.view)
@@ -89,6 +92,14 @@ class DetailPane(QWidget):
 
     def show_history(self, shown: bool) -> None:
         self._tabs.setCurrentIndex(_HISTORY if shown else _YAML)
+
+    @property
+    def timeline_shown(self) -> bool:
+        """The tab that was chosen."""
+        return self._tabs.currentIndex() == _TIMELINE
+
+    def show_timeline(self, shown: bool) -> None:
+        self._tabs.setCurrentIndex(_TIMELINE if shown else _YAML)
 
     def _lay_out(self) -> None:
         font = self._name.font()
@@ -175,10 +186,10 @@ class DetailPane(QWidget):
         readable = detail.document is not None and not broken
         self.yaml.tools.setEnabled(readable)
         retry = detail.state in _RETRY
-        past = self.history_shown and detail.subject is not None
+        past = detail.subject is not None and self._tabs.currentIndex() != _YAML
         self.yaml.tools.setVisible(not past)
         if past:
-            self._stack.setCurrentWidget(self.history)
+            self._stack.setCurrentWidget(self.timeline if self.timeline_shown else self.history)
         elif readable:
             self._stack.setCurrentWidget(self.yaml)
         elif detail.state is DetailState.LOADING:

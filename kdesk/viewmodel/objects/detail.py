@@ -18,6 +18,7 @@ from kdesk.viewmodel.clusters.freshness import clock_time
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.objects.documents import DocumentMaker
 from kdesk.viewmodel.objects.history import History
+from kdesk.viewmodel.objects.timeline import Timeline
 from kdesk.viewmodel.objects.yaml_text import Document
 
 
@@ -55,6 +56,7 @@ class Detail(QObject):
         self.sentence = ""
         self.document: Document | None = None
         self.history = History(clock, self)
+        self.timeline = Timeline(clock, self)
         self._clock = clock
         self._maker = DocumentMaker(clock, self._made)
         self._lease: Lease | None = None
@@ -73,6 +75,7 @@ class Detail(QObject):
         self._release()
         self.subject, self._uid = subject, row.uid
         self.history.follow(session.book, resource, row.uid)
+        self.timeline.follow(session, resource, row)
         self._latest = Latest(self._clock.wake)
         selector = f"metadata.name={row.name}"
         try:
@@ -97,6 +100,7 @@ class Detail(QObject):
         if self.subject is not None:
             self._release()
             self.history.follow(None, None, "")
+            self.timeline.follow(None, None, None)
             self._say(DetailState.EMPTY, "")
             self.changed.emit()
             self.document_changed.emit()
@@ -107,6 +111,7 @@ class Detail(QObject):
         self._clock.remove(self._frame)
         self._maker.close()
         self.history.close()
+        self.timeline.close()
 
     @property
     def stale(self) -> bool:

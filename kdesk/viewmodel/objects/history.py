@@ -111,7 +111,7 @@ class History(QObject):
         new = self.lines[known[chosen[-1]]].info
         before = known[chosen[0]] if len(chosen) > 1 else known[chosen[-1]] + 1
         old = self.lines[before].info if before < len(self.lines) else None
-        self._comparer.make(partial(_compare, self._book, self._uid, self._resource, old, new))
+        self._comparer.make(partial(compare, self._book, self._uid, self._resource, old, new))
 
     def close(self) -> None:
         """For good: threads end."""
@@ -168,9 +168,10 @@ def time_of(info: RevisionInfo) -> str:
     return time.strftime("%H:%M:%S" if then[:3] == today[:3] else "%b %d %H:%M:%S", then)
 
 
-def _compare(
+def compare(
     book: Revisions, uid: str, resource: Resource, old: RevisionInfo | None, new: RevisionInfo
 ) -> Compared:
+    """Blocking. What can no longer be read says so in the document's ``error``."""
     try:
         raw = book.document(uid, new.number, resource)
         before = book.document(uid, old.number, resource) if old is not None else b""

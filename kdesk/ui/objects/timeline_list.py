@@ -1,0 +1,123 @@
+"""The lines of a timeline as a model: when, what it happened to, and what it was; the newest first."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
+
+from kdesk.kube.api.discovery import category
+from kdesk.ui.look.icons import icon, kind_icon, pixmap
+from kdesk.ui.look.theme import Theme, tabular
+from kdesk.ui.objects.timeline_axis import moment_text
+from kdesk.viewmodel.objects.timeline_story import Lane, Line, Story
+
+TIME, OBJECT, WHAT = range(3)
+_COLUMNS = ("TIME", "OBJECT", "WHAT HAPPENED")
+_ROLE = Qt.ItemDataRole
+_Index = QModelIndex | QPersistentModelIndex
+#: Of the marks, in pixels: at 100, 150 and 200 %.
+_SIZES, _RING = (16, 24, 32), 0.75
+
+
+class TimelineModel(QAbstractTableModel):
+    """Lines that stay keep their place: what is selected stays selected."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.lines: tuple[Line, ...] = ()
+        self._lanes: dict[str, Lane] = {}
+
+    def show_story(self, story: Story) -> None:
+        """Only what is between the same beginning and the same end is taken out and put in."""
+        self._lanes = {lane.member.uid: lane for lane in story.lanes}
+        old, new = self.lines, story.lines
+        head = _common(old, new)
+        tail = _common(old[head:][::-1], new[head:][::-1])
+        stale, fresh = len(old) - head - tail, len(new) - head - tail
+        if stale:
+            self.beginRemoveRows(QModelIndex(), head, head + stale - 1)
+            self.lines = old[:head] + old[head + stale :]
+            self.endRemoveRows()
+        if fresh:
+            self.beginInsertRows(QModelIndex(), head, head + fresh - 1)
+            self.lines = new
+            self.endInsertRows()
+        self.lines = new
+        self.restyle()
+
+    def row_of(self, key: object) -> int:
+        """-1 where there is no such line."""
+        return next((row for row, line in enumerate(self.lines) if line.key == key), -1)
+
+    def restyle(self) -> None:
+        if self.lines:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.lines) - 1, WHAT))
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.lines)
+
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(_COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _ROLE.DisplayRole) -> object:
+        if orientation is Qt.Orientation.Horizontal and role == _ROLE.DisplayRole:
+            return _COLUMNS[section]
+        return None
+
+    def data(self, index: _Index, role: int = _ROLE.DisplayRole) -> object:
+        line, column = self.lines[index.row()], index.column()
+        if role in (_ROLE.DisplayRole, _ROLE.ToolTipRole, _ROLE.AccessibleTextRole):
+            return self._text(line, column, role)
+        if role == _ROLE.DecorationRole:
+            return self._decoration(line, column)
+        if role == _ROLE.FontRole and column == TIME:
+            return tabular(QGuiApplication.font())
+        if role == _ROLE.ForegroundRole:
+            if column == WHAT and line.tone in ("warn", "bad"):
+                return self._theme.color(line.tone)
+            return self._theme.color("text" if line.seen and column != OBJECT else "text2")
+        return None
+
+    def _text(self, line: Line, column: int, role: int) -> str:
+        lane = self._lanes.get(line.lane)
+        if column == TIME:
+            said = "" if role == _ROLE.DisplayRole else ", seen" if line.seen else ", said of the time before"
+            return moment_text(line.at, time.time()) + said
+        if column == WHAT:
+            return line.words
+        if lane is None:
+            return ""
+        return lane.short if role == _ROLE.DisplayRole else f"{lane.member.resource.kind} {lane.member.name}"
+
+    def _decoration(self, line: Line, column: int) -> object:
+        if column == TIME:
+            return mark(line.tone, self._theme, seen=line.seen)
+        lane = self._lanes.get(line.lane)
+        if column == OBJECT and lane is not None:
+            kind = lane.member.resource
+            return icon(kind_icon(kind, category(kind)), "text2", self._theme)
+        return None
+
+
+def mark(tone: str, theme: Theme, *, seen: bool) -> QIcon:
+    """A disc for what was seen to happen, a ring as large for what is said of the time before."""
+    result = QIcon()
+    for size in _SIZES:
+        image = QPixmap(size, size)
+        image.fill(Qt.GlobalColor.transparent)
+        inner = size if seen else round(size * _RING)
+        painter = QPainter(image)
+        place = (size - inner) // 2
+        painter.drawPixmap(place, place, pixmap("disc" if seen else "circle", tone or "text2", theme, inner))
+        painter.end()
+        result.addPixmap(image)
+    return result
+
+
+def _common(one: tuple[Line, ...], other: tuple[Line, ...]) -> int:
+    """How many lines both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (mine, its) in pairs if mine.key != its.key), min(len(one), len(other)))
