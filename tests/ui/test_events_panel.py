@@ -22,11 +22,12 @@ from kdesk.ui.events.panel import EventsPanel
 from kdesk.ui.events.rate_strip import RateStrip
 from kdesk.ui.events.table import ROW_HEIGHT
 from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.ui.objects.diff_text import DiffText
 from kdesk.viewmodel.events.lines import EventColumn, EventLine
 from kdesk.viewmodel.events.log import EventLog
 from kdesk.viewmodel.events.watch_lists import WatchLists
 from kdesk.viewmodel.frame import FrameClock
-from tests.viewmodel.stub_cluster import PODS, SECRETS, StubSession, added, row, watch
+from tests.viewmodel.stub_cluster import PODS, SECRETS, StubSession, added, modified, row, watch
 
 
 @dataclass
@@ -144,6 +145,34 @@ def test_a_selected_line_shows_its_object_and_stays_selected(scene: Scene) -> No
     scene.panel.table.setFocus()
     QTest.keyClick(scene.panel.table, Qt.Key.Key_Escape)
     assert not view.isVisible()
+
+
+def test_a_line_shows_what_changed_and_the_event_itself(scene: Scene) -> None:
+    watch(scene.log, scene.session, SECRETS)
+    old = row("db", data={"password": "aHVudGVyMg=="}, type="Opaque")
+    new = row("db", version="2", data={"password": "c2VjcmV0LTI="}, type="Other")
+    scene.tell(added(old), modified(new, old))
+    scene.panel.table.selectRow(scene.log.model.rowCount() - 1)
+    pane = scene.panel._object
+    scene.qtbot.waitUntil(lambda: "type: Other" in pane.yaml.view.toPlainText())
+    pane.tabs.setCurrentIndex(1)
+    (text,) = (each for each in pane.diff.findChildren(DiffText) if each.isVisible())
+    shown = text.toPlainText()
+    assert "type: Opaque" in shown
+    assert "type: Other" in shown
+    pane.tabs.setCurrentIndex(2)
+    scene.qtbot.waitUntil(lambda: '"type": "MODIFIED"' in pane.wire.view.toPlainText())
+    assert '"object": {' in pane.wire.view.toPlainText()
+    for everything in (shown, pane.wire.view.toPlainText()):
+        assert "masked" in everything
+        assert "aHVudGVyMg" not in everything
+        assert "c2VjcmV0LTI" not in everything
+    scene.panel.table.selectRow(scene.log.model.rowCount() - 2)
+    scene.qtbot.waitUntil(lambda: '"type": "ADDED"' in pane.wire.view.toPlainText())
+    pane.tabs.setCurrentIndex(1)
+    scene.qtbot.waitUntil(
+        lambda: "type: Opaque" in text.toPlainText() and "type: Other" not in text.toPlainText()
+    )
 
 
 def test_the_object_being_read_stays_when_its_line_is_dropped(scene: Scene) -> None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from kdesk.ui.events.table import SHAPES
 from kdesk.ui.look.icons import icon, pixmap
 from kdesk.ui.look.theme import Theme
+from kdesk.ui.objects.diff_view import DiffView
 from kdesk.ui.objects.yaml_panel import YamlPanel
 from kdesk.ui.parts.buttons import tool_button
 from kdesk.ui.parts.elided_label import ElidedLabel
 from kdesk.ui.parts.skeleton import Skeleton
 from kdesk.ui.parts.state_page import StatePage
 from kdesk.viewmodel.events.inspector import EventInspector
-from kdesk.viewmodel.events.lines import change_text, state_text, time_text, who
+from kdesk.viewmodel.events.lines import EventLine, change_text, state_text, time_text, who
+from kdesk.viewmodel.objects.yaml_text import Document
 
 _PHRASES = 8
+_TABS = ("YAML", "Changes", "Event")
+_YAML, _CHANGES, _EVENT = range(3)
 
 
 class EventObject(QWidget):
@@ -38,27 +42,36 @@ class EventObject(QWidget):
         self._change = QLabel(wordWrap=True)
         self._change.setTextFormat(Qt.TextFormat.PlainText)
         self._change.setAccessibleName("What changed")
-        self.yaml = YamlPanel(theme)
+        self.yaml, self.wire = YamlPanel(theme), YamlPanel(theme)
+        self.diff = DiffView(theme)
         self._skeleton = Skeleton(theme)
         self._page = StatePage(theme)
         self._stack = QStackedWidget()
-        for page in (self._skeleton, self.yaml, self._page):
+        for page in (self._skeleton, self.yaml, self.diff, self.wire, self._page):
             self._stack.addWidget(page)
         self._close = tool_button("Close the object (Esc)")
         self._close.clicked.connect(self.closed)
         self.yaml.view.setAccessibleName("YAML of the object at this event")
+        self.wire.view.setAccessibleName("The event as JSON")
+        self.tabs = QTabBar(drawBase=False, expanding=False)
+        self.tabs.setAccessibleName("What is shown of the event")
+        for name in _TABS:
+            self.tabs.addTab(name)
+        self.tabs.currentChanged.connect(self._choose)
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(self._type)
         top.addWidget(self._name, 1)
         top.addWidget(self._close)
         below = QHBoxLayout()
-        below.addWidget(self._when, 1)
-        below.addWidget(self.yaml.tools)
+        below.addWidget(self.tabs, 1)
+        for tools in (self.yaml.tools, self.diff.tools, self.wire.tools):
+            below.addWidget(tools)
         head = QVBoxLayout()
         head.setContentsMargins(12, 6, 8, 4)
         head.setSpacing(2)
         head.addLayout(top)
+        head.addWidget(self._when)
         head.addWidget(self._change)
         head.addLayout(below)
         box = QVBoxLayout(self)
@@ -68,6 +81,10 @@ class EventObject(QWidget):
         box.addWidget(self._stack, 1)
         inspector.changed.connect(self._refresh)
         theme.changed.connect(self._refresh)
+        self._refresh()
+
+    def _choose(self, tab: int) -> None:
+        self._inspector.want_event(tab == _EVENT)
         self._refresh()
 
     def _refresh(self) -> None:
@@ -87,7 +104,10 @@ class EventObject(QWidget):
         words = change_text(line, limit=_PHRASES)
         self._change.setText(words)
         self._change.setVisible(bool(words))
-        self.yaml.tools.setEnabled(document is not None and not document.error)
+        tab = self.tabs.currentIndex()
+        for place, tools in enumerate((self.yaml.tools, self.diff.tools, self.wire.tools)):
+            tools.setVisible(place == tab)
+            tools.setEnabled(document is not None and not document.error)
         if row is None:
             self._page.show_state(shape, f"{origin.resource.kind}: {state_text(line)}", tone=tone)
             self._stack.setCurrentWidget(self._page)
@@ -98,6 +118,18 @@ class EventObject(QWidget):
         elif document.error:
             self._page.show_state("triangle-alert", document.error, tone="bad")
             self._stack.setCurrentWidget(self._page)
+        elif tab == _EVENT:
+            self.wire.show_document(self._inspector.wire)
+            self._stack.setCurrentWidget(self.wire if self._inspector.wire is not None else self._skeleton)
+        elif tab == _CHANGES:
+            self._show_changes(line, document)
         else:
             self.yaml.show_document(document)
             self._stack.setCurrentWidget(self.yaml)
+
+    def _show_changes(self, line: EventLine, document: Document) -> None:
+        if line.old:
+            self.diff.show_document(document, "before", time_text(line.at))
+        else:
+            self.diff.show_whole(document)
+        self._stack.setCurrentWidget(self.diff)

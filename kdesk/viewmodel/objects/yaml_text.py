@@ -135,6 +135,17 @@ def make_document(raw: bytes, gvk: GVK, previous: Document | None = None, *, bef
     return Document(text, shown, verbatim_lines(lines), changes, marks, tuple(_cut(line) for line in old))
 
 
+def make_event(kind: str, raw: bytes, gvk: GVK) -> Document:
+    """A watch event as its JSON, indented: ``kind`` is its type. Secret values are masked, managedFields not kept."""
+    try:
+        event = {"type": kind, "object": restored(raw, gvk)}
+    except KubeError as error:
+        return Document(error=str(error))
+    text = msgspec.json.format(msgspec.json.encode(event), indent=2).decode() + "\n"
+    lines = _lines(text)
+    return Document(text, tuple(_cut(line) for line in lines), b"\1" * len(lines))
+
+
 def _lines(text: str) -> tuple[str, ...]:
     return tuple(text.removesuffix("\n").split("\n"))
 
