@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
+from operator import attrgetter
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from kdesk.kube.engine.journal import Step
 from kdesk.kube.errors import KubeError
 from kdesk.kube.table.rows import Row
+from kdesk.viewmodel.tables.cluster_part import ClusterPart
 from kdesk.viewmodel.tables.controller import TableController
 
 SPEEDS = (1, 2, 5, 10, 30, 100)
@@ -31,40 +34,42 @@ class NothingRecorded(KubeError):
 
 
 class _Tape:
-    """Steps in order of time: at ``ats[i]`` the row of ``keys[i]`` was ``befores[i]`` and became another."""
+    """Steps in order of time, with the keys and cells of the table."""
 
     def __init__(
-        self,
-        rows: dict[str, Row | None],
-        ats: list[float],
-        keys: list[str],
-        befores: list[Row | None],
-        *,
-        begins: float,
-        ends: float,
-        dropped: int,
+        self, rows: dict[str, Row | None], steps: Sequence[Step], *, begins: float, ends: float, dropped: int
     ) -> None:
         """``rows`` as they are after the last step."""
-        self.ats, self.begins, self.ends, self.dropped = ats, begins, ends, dropped
-        self._rows, self._keys, self._befores = rows, keys, befores
-        # What they became, known from ``_known`` on: nobody needs it of steps that were never gone back over.
-        self._afters: list[Row | None] = [None] * len(ats)
-        self._known = len(ats)
+        self.begins, self.ends, self.dropped = begins, ends, dropped
+        self._rows, self._steps = rows, steps
+        # What rows became, known from ``_known`` on: nobody needs it of steps that were never gone back over.
+        self._afters: list[Row | None] = [None] * len(steps)
+        self._known = len(steps)
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def at(self, position: int) -> float:
+        """When the last of so many steps happened (epoch seconds)."""
+        return self._steps[position - 1].at if position else self.begins
+
+    def position(self, moment: float) -> int:
+        """How many steps had happened."""
+        return bisect_right(self._steps, moment, key=attrgetter("at"))
 
     def between(self, old: int, new: int) -> dict[str, Row | None]:
         """What is different after ``new`` steps from after ``old``."""
         if new >= old:
-            return dict(zip(self._keys[old:new], self._afters[old:new], strict=True))
+            return {self._steps[place].key: self._afters[place] for place in range(old, new)}
         self._learn(new)
-        keys, befores = self._keys[new:old], self._befores[new:old]
-        return dict(zip(reversed(keys), reversed(befores), strict=True))
+        return {step.key: step.before for step in reversed(self._steps[new:old])}
 
     def _learn(self, position: int) -> None:
-        rows, keys, befores, afters = self._rows, self._keys, self._befores, self._afters
-        for at in range(self._known - 1, position - 1, -1):
-            key = keys[at]
-            afters[at] = rows.get(key)
-            rows[key] = befores[at]
+        rows, afters = self._rows, self._afters
+        for place in range(self._known - 1, position - 1, -1):
+            step = self._steps[place]
+            afters[place] = rows.get(step.key)
+            rows[step.key] = step.before
         self._known = min(self._known, position)
 
 
@@ -127,7 +132,7 @@ class Playback(QObject):
 
     @property
     def steps(self) -> int:
-        return len(self._tape.ats) if self._tape is not None else 0
+        return len(self._tape) if self._tape is not None else 0
 
     @property
     def dropped(self) -> int:
@@ -142,7 +147,7 @@ class Playback(QObject):
         rows, tape = self._record()
         table.hold(True)
         self._tape = tape
-        self.position, self.moment = len(tape.ats), tape.ends
+        self.position, self.moment = len(tape), tape.ends
         self._reached = self.position
         # What is still on its way to the model counts as come; and columns of one's own have no past.
         table.model.set_moment(tape.ends)
@@ -159,7 +164,7 @@ class Playback(QObject):
             return
         self._timer.stop()
         self._worker.stop()
-        self._put((self._pending | tape.between(self._reached, len(tape.ats))).items())
+        self._put((self._pending | tape.between(self._reached, len(tape))).items())
         self._pending = {}
         self._tape = None
         self._table.model.set_moment(None)
@@ -172,7 +177,7 @@ class Playback(QObject):
         if tape is None:
             return
         moment = min(max(moment, tape.begins), tape.ends)
-        self._move(bisect_right(tape.ats, moment), moment, glow=False)
+        self._move(tape.position(moment), moment, glow=False)
 
     def step(self, count: int) -> None:
         """So many steps on (back where negative)."""
@@ -180,9 +185,8 @@ class Playback(QObject):
         if tape is None:
             return
         self.pause()
-        position = min(max(self.position + count, 0), len(tape.ats))
-        moment = tape.ats[position - 1] if position else tape.begins
-        self._move(position, moment, glow=abs(count) == 1)
+        position = min(max(self.position + count, 0), len(tape))
+        self._move(position, tape.at(position), glow=abs(count) == 1)
 
     def play(self, speed: int | None = None) -> None:
         """Go on by itself, ``speed`` times as fast as it was; from the beginning where it is at the end."""
@@ -209,8 +213,7 @@ class Playback(QObject):
     def _record(self) -> tuple[dict[str, Row | None], _Tape]:
         """The rows of this moment with the table's keys, and how they came to be."""
         rows: dict[str, Row | None] = {}
-        ats: list[float] = []
-        changes: list[tuple[str, Row | None]] = []
+        steps: list[Step] = []
         begins, dropped = 0.0, 0
         feeds = self._table.parts.feeds()
         for part, feed in feeds:
@@ -218,20 +221,17 @@ class Playback(QObject):
             recording = feed.journal.take()
             if recording is None:
                 raise NothingRecorded("Nothing has been recorded yet: the first list is not complete.")
-            rows.update(part.presented(list(recording.rows.items())))
-            ats += [step.at for step in recording.steps]
-            changes += part.presented([(step.key, step.before) for step in recording.steps])
+            rows.update(part.presented(list(recording.rows.items())) if part.merged else recording.rows)
+            steps += _presented(part, recording.steps) if part.merged else recording.steps
             begins = max(begins, recording.since)
             dropped += recording.dropped
         if not feeds:
             raise NothingRecorded("No cluster is connected.")
         if len(feeds) > 1:  # all of them began at ``begins``
-            order = sorted((place for place in range(len(ats)) if ats[place] > begins), key=ats.__getitem__)
-            dropped += len(ats) - len(order)
-            ats, changes = [ats[place] for place in order], [changes[place] for place in order]
-        keys, befores = [key for key, _ in changes], [row for _, row in changes]
-        ends = max(self._now(), ats[-1] if ats else begins)
-        return rows, _Tape(dict(rows), ats, keys, befores, begins=begins, ends=ends, dropped=dropped)
+            kept = sorted((step for step in steps if step.at > begins), key=attrgetter("at"))
+            steps, dropped = kept, dropped + len(steps) - len(kept)
+        ends = max(self._now(), steps[-1].at if steps else begins)
+        return rows, _Tape(dict(rows), steps, begins=begins, ends=ends, dropped=dropped)
 
     def _move(self, position: int, moment: float, *, glow: bool) -> None:
         self.position, self.moment = position, moment
@@ -274,6 +274,11 @@ class Playback(QObject):
         now = self._monotonic()
         elapsed, self._last = now - self._last, now
         moment = min(self.moment + elapsed * self.speed, tape.ends)
-        self._move(bisect_right(tape.ats, moment), moment, glow=True)
+        self._move(tape.position(moment), moment, glow=True)
         if moment >= tape.ends:
             self.pause()
+
+
+def _presented(part: ClusterPart, steps: Sequence[Step]) -> list[Step]:
+    changes = part.presented([(step.key, step.before) for step in steps])
+    return [Step(step.at, key, row) for step, (key, row) in zip(steps, changes, strict=True)]
