@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from kdesk.kube.engine.subscription import WatchState
-from kdesk.kube.table.rows import Row
+from kdesk.kube.table.rows import Column, Row
 from kdesk.ui.look.theme import ROW_HEIGHTS, Theme, load_theme
 from kdesk.ui.parts.picker import PickerPopup
 from kdesk.ui.parts.state_page import StatePage
@@ -22,7 +22,7 @@ from kdesk.viewmodel.rows.cluster_row import cluster_of
 from kdesk.viewmodel.rows.order import SortBy
 from kdesk.viewmodel.tables.controller import TableController
 from tests.ui.tables import POD, StubSession
-from tests.viewmodel.rows import pod
+from tests.viewmodel.rows import PODS, pod
 
 ROW = ROW_HEIGHTS["normal"]
 
@@ -164,3 +164,44 @@ def test_objects_with_one_uid_are_selected_apart(page: TablePage) -> None:
     model.set_filter("web-2")
     model.set_filter("")
     assert len(view.selected_rows()) == 4
+
+
+@pytest.mark.parametrize("by_second_columns", [False, True])
+def test_a_selection_outlives_merging_and_parting(
+    qtbot: QtBot, page: TablePage, sessions: list[StubSession], by_second_columns: bool
+) -> None:
+    table, view = page.table, page.view
+    lost: list[Row | None] = []
+
+    def show(*wanted: StubSession, columns: tuple[Column, ...] = PODS) -> None:
+        for session in sessions:
+            session.informers.clear()
+        table.set_clusters([session.as_session() for session in wanted])
+        assert table.model.rowCount() == 0, "the rows go, and come again"
+        wanted[0].put(pod("web-1"), pod("web-2"), pod("web-3"))
+        wanted[0].say(WatchState.LIVE)
+        qtbot.waitUntil(lambda: table.model.rowCount() == 3)
+        for session in wanted[1:]:
+            session.put(pod("web-1"), pod("web-2"), columns=columns)
+            session.say(WatchState.LIVE)
+        qtbot.waitUntil(lambda: table.synced)
+
+    def picked() -> list[tuple[str, str]]:
+        return [(cluster_of(row), row.name) for row in view.selected_rows()]
+
+    show(sessions[0])
+    view.selection.select([0, 2])
+    view.selected.connect(lost.append)
+    columns = (*PODS[:1], Column("Extra"), *PODS[1:]) if by_second_columns else PODS
+    show(*sessions, columns=columns)
+    assert picked() == [("edge", "web-1"), ("edge", "web-3")]
+    assert page.view.selection.count == 2
+    current = view.current_row()
+    assert current is not None
+    assert (cluster_of(current), current.name) == ("edge", "web-1")
+    view.selection.select([1, 2])
+    assert picked() == [("prod", "web-1"), ("edge", "web-2")]
+    del lost[:]
+    show(sessions[0])
+    assert picked() == [("", "web-2")], "those of a cluster that went are not those of the one that stays"
+    assert lost == [None], "the current row was of the other cluster"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QObject, QTimer, Signal
 
@@ -36,6 +36,7 @@ class KeptSelection(QObject):
         self._current, self._current_key = "", ""
         self._held = False
         self._apart = False  # Qt knows nothing of it at the moment
+        self._awaiting = False  # the rows went, and are about to come again
         self._count = 0
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
@@ -71,6 +72,21 @@ class KeptSelection(QObject):
         if not wanted.isEmpty():
             self._selection.setCurrentIndex(wanted.at(0).topLeft(), _Flag.NoUpdate)
 
+    def rekey(self, renamed: Callable[[str], str]) -> None:
+        """All rows are about to go and to come again; ``renamed`` gives the key to come ("": none) of one that was."""
+        self._chosen = {renamed(key): uid for key, uid in self._chosen.items()}
+        self._chosen.pop("", None)
+        self._current_key = renamed(self._current_key)
+        self._apart = self._awaiting = bool(self._chosen or self._current)
+
+    def await_no_more(self) -> None:
+        """All have come again that there are."""
+        if self._awaiting:
+            self._awaiting = False
+            self._apart = True
+            self.settle()
+            self._restore_current()
+
     def settle(self) -> None:
         """Give Qt back what was taken from it."""
         self._settling.stop()
@@ -78,10 +94,10 @@ class KeptSelection(QObject):
             return
         chosen, contains = self._chosen, self.contains
         found = [place for place in range(self._model.rowCount()) if contains(place)]
-        self._apart, self._held = False, True
+        self._apart, self._held = self._awaiting, True
         self._selection.select(self._as_selection(found), _Flag.ClearAndSelect | _Flag.Rows)
         self._held = False
-        if len(found) < len(chosen):
+        if not self._awaiting and len(found) < len(chosen):
             self._forget()
         self._recount()
 
@@ -130,7 +146,7 @@ class KeptSelection(QObject):
     def _choose(self, *_: QItemSelection) -> None:
         """Remember what the person selects; what the model takes away by itself stays remembered."""
         if not self._held:
-            self._apart = False
+            self._apart = self._awaiting = False
             self._chosen = {row.key: row.uid for row in self.rows()}
             self._recount()
 
@@ -163,6 +179,8 @@ class KeptSelection(QObject):
         if not self._lost_current():
             return
         row = self._model.get(self._current_key)
+        if row is None and self._awaiting:
+            return
         if row is None or row.uid != self._current:
             self._current = self._current_key = ""
             self.current_changed.emit(None)

@@ -95,6 +95,7 @@ class TablePage(QWidget):
         table, bar = self.table, self.bar
         table.freshness_changed.connect(self._on_freshness)
         table.namespaces_changed.connect(self._on_freshness)
+        table.rekeying.connect(self.view.selection.rekey)
         table.count_changed.connect(self._on_rows)
         table.model.arranged.connect(self._on_rows)
         table.model.columns_changed.connect(self._check_filter)
@@ -159,6 +160,8 @@ class TablePage(QWidget):
 
     def _on_rows(self) -> None:
         model = self.table.model
+        if self.table.synced:
+            self.view.selection.await_no_more()
         self._show_count()
         # Once for the first rows and once for all: widths that jump with every change would be worse.
         fitted_for = bool(model.rowCount()) + bool(self.table.rows and self.table.synced)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from kdesk.kube.table.rows import Cell, Column, Row
 
@@ -32,6 +32,18 @@ def cluster_of(row: Row) -> str:
 def place_key(row: Row) -> str:
     """``namespace/name`` as the object's own cluster knows it; the name alone where there is no namespace."""
     return f"{row.namespace}/{row.name}" if row.namespace else row.name
+
+
+def rekeyed(key: str, alone: str, clusters: Collection[str]) -> str:
+    """The key that a row has in a table of ``clusters``; "" where it has no place in that.
+
+    ``alone``: the cluster of a row whose key does not say it.
+    """
+    plain, _, cluster = key.partition(SEPARATOR)
+    cluster = cluster or alone
+    if cluster not in clusters:
+        return ""
+    return f"{plain}{SEPARATOR}{cluster}" if len(clusters) > 1 else plain
 
 
 def unite(held: Sequence[Column], parts: Iterable[Sequence[Column]]) -> tuple[Column, ...]:

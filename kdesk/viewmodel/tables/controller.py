@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -15,6 +16,7 @@ from kdesk.kube.gvk import Resource
 from kdesk.kube.table.rows import Column
 from kdesk.viewmodel.clusters.freshness import IDLE, Freshness
 from kdesk.viewmodel.frame import FrameClock
+from kdesk.viewmodel.rows.cluster_row import rekeyed
 from kdesk.viewmodel.rows.joined_model import JoinedModel
 from kdesk.viewmodel.rows.leaving import Leaving
 from kdesk.viewmodel.tables.cluster_part import ClusterPart, Feed
@@ -37,7 +39,11 @@ class TableController(QObject):
     freshness_changed = Signal()  # or other clusters
     namespaces_changed = Signal()
     count_changed = Signal()
+    rekeying = Signal(object)  # the rows go and come again; of a key it gives the one to come ("": none does)
     restarting = Signal()  # it is about to show other clusters, namespaces or columns, or to close
+
+    #: Informers feed it; False: a file did.
+    live = True
 
     def __init__(
         self,
@@ -151,12 +157,13 @@ class TableController(QObject):
         if not wanted or (tuple(wanted) == self.clusters and tuple(wanted.values()) == self.parts.sessions):
             return
         self.restarting.emit()
-        merged = self.parts.merged
+        merged, alone = self.parts.merged, self.cluster
         gone = self.parts.keep(list(wanted))
         new = [part for part in self.parts if part.session is not wanted[part.cluster]]
         for part in new:
             part.bind(wanted[part.cluster])
         if merged != self.parts.merged or self._unite():
+            self.rekeying.emit(partial(rekeyed, alone=alone, clusters=self.clusters))
             self._restart()  # keys or cells are others
             return
         for part in gone:
@@ -232,6 +239,7 @@ class TableController(QObject):
     # Inside.
 
     def _restart(self) -> None:
+        self.synced_ms = None
         self.model.clear()
         self._columns = ()
         if any(part.columns for part in self.parts):
@@ -303,6 +311,7 @@ class TableController(QObject):
         if batch.columns:
             part.columns = batch.columns
             if self._unite():
+                self.rekeying.emit(str)  # cells are others, keys are not
                 self._restart()
                 return False
         return True
