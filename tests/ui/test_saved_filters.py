@@ -154,6 +154,12 @@ def test_where_a_filter_finds_something(text: str, cells: list[int | None]) -> N
     assert all(isinstance(mark, Mark) for mark in marks)
 
 
+def test_a_comparison_is_found_only_where_it_holds() -> None:
+    [mark, _] = parse("restarts>5 | web", PODS).marks
+    assert mark.test is not None
+    assert [mark.test(pod("web-1", restarts=number), "", 0.0) for number in (5, 6)] == [False, True]
+
+
 def test_words_are_found_as_they_are_typed() -> None:
     [mark] = parse("1.2+", PODS).marks
     assert mark.pattern is not None

@@ -23,7 +23,7 @@ from kdesk.ui.tables.view import TableView
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.tables.controller import TableController
 from tests.ui.tables import NODE, POD, StubSession
-from tests.viewmodel.rows import pod
+from tests.viewmodel.rows import PODS, pod
 
 ROW = ROW_HEIGHTS["normal"]
 
@@ -291,6 +291,9 @@ def test_a_deleted_row_fades_unless_motion_is_reduced(
     queue.changed([Change("DELETED", pod("web-2"))])
     qtbot.waitUntil(lambda: page.table.rows == 2)
     assert page.bar.count_text == "2"
+    page.set_filter("web-3")
+    assert page.bar.count_text == "1 of 2"
+    page.set_filter("")
     assert names(page) == ["web-1", "web-2", "web-3"]
     qtbot.waitUntil(lambda: brightest() < fresh - 60)
     qtbot.waitUntil(lambda: names(page) == ["web-1", "web-3"])
@@ -299,3 +302,34 @@ def test_a_deleted_row_fades_unless_motion_is_reduced(
     queue.changed([Change("DELETED", pod("web-1"))])
     qtbot.waitUntil(lambda: page.table.rows == 1)
     assert names(page) == ["web-3"]
+
+
+def test_the_focus_is_on_what_can_be_done(qtbot: QtBot, session: StubSession, page: TablePage) -> None:
+    def focused() -> str:
+        found = page.window().focusWidget()
+        return found.text() if isinstance(found, QPushButton) else type(found).__name__
+
+    page.setFocus()
+    assert page.bar.count_text == "", "nobody knows how many there are"
+    session.say(WatchState.FORBIDDEN, error="you may not")
+    qtbot.waitUntil(lambda: focused() == "Try again")
+    live(qtbot, session, page, pod("web-1"))
+    assert focused() == "TableView"
+    page.focus_filter()
+    page.set_filter("nothing")
+    assert focused() == "FilterEdit"
+    page.bar.filter.left.emit()
+    assert focused() == "Clear the filter"
+    QTest.keyClick(page.window().focusWidget(), Qt.Key.Key_Space)
+    assert focused() == "TableView"
+
+
+def test_wide_columns_have_a_button(qtbot: QtBot, session: StubSession, page: TablePage) -> None:
+    assert not page.bar.wide.isVisible()
+    live(qtbot, session, page, pod("web-1"))
+    page.bar.wide.click()
+    assert [column.title for column in page.view.shown_columns()][-2:] == ["IP", "NODE"]
+    page.view.columns.reset()
+    assert not page.bar.wide.isChecked()
+    page.table.model.set_columns(PODS[:3], namespaces=True)
+    assert not page.bar.wide.isVisible()

@@ -61,6 +61,7 @@ class StatePage(QWidget):
         self._hint.setVisible(bool(hint))
         self._button.setText(button)
         self._button.setVisible(bool(button))
+        self.setFocusProxy(self._button if button else None)  # type: ignore[arg-type]  # the stub forgets None
         if details != self._details.toPlainText():
             self._details.setPlainText(details)
             self._more.setChecked(False)

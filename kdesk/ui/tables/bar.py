@@ -12,6 +12,7 @@ from kdesk.ui.clusters.freshness_popup import History
 from kdesk.ui.clusters.state_badge import StateBadge
 from kdesk.ui.look.icons import icon, pixmap
 from kdesk.ui.look.theme import Theme, tabular
+from kdesk.ui.parts.buttons import tool_button
 from kdesk.ui.parts.picker import PickerButton, PickerWords
 
 _HEIGHT = 44
@@ -82,7 +83,7 @@ class FilterEdit(QLineEdit):
 
 
 class TableBar(QWidget):
-    """Its parts are public: ``filter``, ``clusters``, ``namespaces``, ``badge``."""
+    """Its parts are public: ``filter``, ``clusters``, ``namespaces``, ``badge``, ``wide``."""
 
     def __init__(
         self,
@@ -96,6 +97,7 @@ class TableBar(QWidget):
         self._theme = theme
         self._symbol = "box"
         self._clusters: tuple[str, ...] = ()
+        self._has_wide = False
         self._picture = QLabel()
         self._title = QLabel()
         font = self._title.font()
@@ -123,7 +125,10 @@ class TableBar(QWidget):
         self.cost.setProperty("tone", "text2")
         self.cost.setFont(tabular(self.cost.font()))
         self.cost.hide()
-        for right in (self.cost, self._count, self.badge):
+        #: A person wants to see all wide columns, or none.
+        self.wide = tool_button("Wide columns (Ctrl+Shift+W)", checkable=True)
+        self.wide.hide()
+        for right in (self.cost, self._count, self.badge, self.wide):
             row.addWidget(right)
         self._error = QLabel()
         self._error.setProperty("tone", "bad")
@@ -149,10 +154,16 @@ class TableBar(QWidget):
         self._fit()
         self._restyle()
 
-    def show_count(self, shown: int, held: int, selected: int = 0) -> None:
-        """How many rows; one selected is where the person is, several are worth a word."""
-        text = f"{held:,}" if shown == held else f"{shown:,} of {held:,}"
+    def show_count(self, shown: int, held: int | None, selected: int = 0) -> None:
+        """How many rows (None: not known); one selected is where the person is, several are worth a word."""
+        text = "" if held is None else f"{held:,}" if shown == held else f"{shown:,} of {held:,}"
         self._count.setText(f"{selected:,} selected of {text}" if selected > 1 else text)
+
+    def show_wide(self, shown: bool | None) -> None:
+        """Whether all wide columns are shown; None: there are none."""
+        self._has_wide = shown is not None
+        self.wide.setChecked(bool(shown))
+        self._fit()
 
     def show_error(self, sentence: str) -> None:
         """Why the filter is wrong; empty: it is not."""
@@ -165,6 +176,7 @@ class TableBar(QWidget):
         return self._count.text()
 
     def _restyle(self) -> None:
+        self.wide.setIcon(icon("columns-3", "text2", self._theme))
         self._picture.setPixmap(pixmap(self._symbol, "text2", self._theme, 16, self.devicePixelRatioF()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -180,6 +192,7 @@ class TableBar(QWidget):
         self._picture.setVisible(width >= _NO_TITLE)
         self._title.setVisible(width >= _NO_TITLE)
         self._count.setVisible(width >= _NO_COUNT)
+        self.wide.setVisible(self._has_wide and width >= _NO_COUNT)
         self.clusters.setVisible(bool(self._clusters) and width >= _NO_COUNT)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -91,6 +91,11 @@ class ColumnLayout(QObject):
             self._change(replace(layout, hidden=layout.hidden - one, shown=shown))
 
     @property
+    def has_wide(self) -> bool:
+        """The kind has columns that kubectl shows with ``-o wide`` only."""
+        return any(column.source.wide for column in self._model.columns)
+
+    @property
     def wide(self) -> bool:
         """All wide columns are shown, and there are some."""
         wide = [column for column in self._model.columns if column.source.wide]

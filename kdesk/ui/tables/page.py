@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from kdesk.kube.table.rows import Row
@@ -80,7 +80,6 @@ class TablePage(QWidget):
         self._patience.setInterval(_PATIENCE_MS)
         self._patience.timeout.connect(self._still_waiting)
         self._fitted_for = 0
-        self.setFocusProxy(self.view)
         kind = table.resource.label
         self.view.columns.use(self._memory.layout(kind))
         self.saved = SavedFilters(self.bar.filter, self._memory, kind, theme)
@@ -101,7 +100,10 @@ class TablePage(QWidget):
         table.model.columns_changed.connect(self._check_filter)
         bar.filter.textChanged.connect(self._on_filter)
         bar.filter.typing.connect(table.set_typing)
-        bar.filter.left.connect(self.view.setFocus)
+        bar.filter.left.connect(self.setFocus)
+        bar.wide.clicked.connect(self.view.columns.show_wide)
+        table.model.columns_changed.connect(self._show_wide)
+        self.view.columns.changed.connect(self._show_wide)
         bar.clusters.chosen.connect(self.clusters_wanted)
         bar.namespaces.chosen.connect(table.set_namespaces)
         bar.badge.reconnect.connect(table.reconnect)
@@ -172,9 +174,15 @@ class TablePage(QWidget):
 
     def _show_count(self) -> None:
         table = self.table
-        # Rows that are only fading are gone already.
-        shown = table.model.rowCount() - len(table.leaving)
-        self.bar.show_count(shown, table.rows, self.view.selection.count)
+        # Rows that are only fading are gone already; before they came, nobody knows how many there are.
+        shown = table.model.rowCount() - table.leaving.shown
+        self.bar.show_count(
+            shown, table.rows if table.rows or table.synced else None, self.view.selection.count
+        )
+
+    def _show_wide(self) -> None:
+        columns = self.view.columns
+        self.bar.show_wide(columns.wide if columns.has_wide else None)
 
     def _choose_body(self) -> None:
         """Rows, the reason why there are none, or the shape of those that are on their way."""
@@ -189,9 +197,9 @@ class TablePage(QWidget):
                     details=said.details,
                     tone=said.tone,
                 )
-            self._body.setCurrentWidget(self._state)
+            self._turn_to(self._state)
         elif self.table.model.rowCount():
-            self._body.setCurrentWidget(self.view)
+            self._turn_to(self.view)
         elif self._body.currentWidget() not in (self._skeleton, self._blank):
             self._wait()
         self._said = said
@@ -201,12 +209,22 @@ class TablePage(QWidget):
         )
 
     def _wait(self) -> None:
-        self._body.setCurrentWidget(self._blank)
+        self._turn_to(self._blank)
         self._patience.start()
 
     def _still_waiting(self) -> None:
         if self._body.currentWidget() is self._blank:
-            self._body.setCurrentWidget(self._skeleton)
+            self._turn_to(self._skeleton)
+
+    def _turn_to(self, body: QWidget) -> None:
+        """Show it; the focus goes along, where Qt would give it to whatever comes next."""
+        focused = self.window().focusWidget()
+        inside = focused is not None and self._body.isAncestorOf(focused)
+        self._body.setCurrentWidget(body)
+        if self.focusProxy() is not body:
+            self.setFocusProxy(body)
+        if inside and not body.isAncestorOf(focused):
+            self.setFocus()
 
     def _act(self) -> None:
         match self._said.action if self._said is not None else Action.NONE:
@@ -245,10 +263,6 @@ class TablePage(QWidget):
             self.bar.filter.clear()
         else:
             super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.view.setFocus()
 
     def _open_menu(self, at: QPoint) -> None:
         menu = self.menu()

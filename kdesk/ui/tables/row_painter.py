@@ -166,37 +166,45 @@ class RowPainter:
             rect.setLeft(rect.left() + _DOT + _DOT_GAP)
         if rect.width() > 0:
             fitting = self._fitting(text, rect.width(), column)
-            if (
-                self._marks
-                and self._tint(painter, column, fitting, rect, background)
-                and color == self._text2
-            ):
-                color = self._text  # a quiet colour would not be read on the tint
+            spans = self._found(column, row, fitting, now) if self._marks else ()
+            if spans:
+                advance = self._metrics.horizontalAdvance(fitting) if column.is_number else 0.0
+                self._tint(
+                    painter, spans, fitting, rect.right() - advance if advance else rect.left(), background
+                )
+                if color == self._text2:
+                    color = self._text  # a quiet colour would not be read on the tint
             painter.setPen(mix(background, color, _STALE) if look.stale else color)
             painter.drawText(rect, _RIGHT if column.is_number else _LEFT, fitting)
 
-    def _tint(
-        self, painter: QPainter, column: TableColumn, text: str, rect: QRectF, background: QColor
-    ) -> bool:
-        """Tint what the filter found in this cell, if anything; ages are not looked in, except by their own name."""
-        advance = self._metrics.horizontalAdvance
-        left = rect.right() - advance(text) if column.is_number else rect.left()
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(mix(background, self._accent, _FOUND))
-        tinted = False
-        for cell, pattern in self._marks:
+    def _found(self, column: TableColumn, row: Row, text: str, now: float) -> list[tuple[int, int]]:
+        """What of a cell's text the filter found; ages are not looked in, except by their own name."""
+        spans: list[tuple[int, int]] = []
+        for cell, pattern, test in self._marks:
             if cell != column.cell and (cell is not None or column.ages):
                 continue
-            spans = (
-                ((0, len(text)),) if pattern is None else (found.span() for found in pattern.finditer(text))
-            )
-            for start, end in spans:
-                if end > start:
-                    x, width = left + advance(text[:start]), advance(text[start:end])
-                    box = QRectF(x - 1, _FOUND_INSET, width + 2, self._row - 2 * _FOUND_INSET)
-                    painter.drawRoundedRect(box, 3, 3)
-                    tinted = True
-        return tinted
+            if pattern is not None:
+                spans += (found.span() for found in pattern.finditer(text))
+            elif test is None or test(row, "", now):
+                spans.append((0, len(text)))
+        return [(start, end) for start, end in spans if end > start]
+
+    def _tint(
+        self,
+        painter: QPainter,
+        spans: Sequence[tuple[int, int]],
+        text: str,
+        left: float,
+        background: QColor,
+    ) -> None:
+        """Tint ``spans`` of a text that begins at ``left``."""
+        advance = self._metrics.horizontalAdvance
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(mix(background, self._accent, _FOUND))
+        for start, end in spans:
+            x, width = left + advance(text[:start]), advance(text[start:end])
+            box = QRectF(x - 1, _FOUND_INSET, width + 2, self._row - 2 * _FOUND_INSET)
+            painter.drawRoundedRect(box, 3, 3)
 
     def _plain(self, column: TableColumn, row: Row, text: str) -> QColor:
         if row.deleting or text in ("<none>", "<unknown>", "<unset>"):

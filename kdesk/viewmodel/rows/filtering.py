@@ -32,11 +32,12 @@ class FilterError(ValueError):
 class Mark(NamedTuple):
     """What a term found, to be shown in the cells: of one column (``cell`` as in TableColumn), or of any (None).
 
-    ``pattern`` None: the whole text.
+    ``pattern`` None: the whole text, where ``test`` holds (which does not look into a haystack).
     """
 
     cell: int | None
     pattern: re.Pattern[str] | None
+    test: Test | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +200,16 @@ def _operation(token: str, name: str, op: str, value: str, columns: Sequence[Col
     low = value.lower()
     if op in _COMPARE:
         term = _comparison(token, key, _COMPARE[op], _wanted(value, kind, name), timed=kind in _TIMES)
-        return replace(term, mark=None if cell is None else Mark(cell, None))
+        return replace(term, mark=None if cell is None else Mark(cell, None, term.test))
     if op == ":":
         mark = None if cell is None else _word_mark(cell, low)
         return Term(token, lambda row, hay, now: low in text(row).lower(), mark=mark)
     is_equal = op == "="
-    whole = Mark(cell, None) if is_equal and cell is not None else None
-    return Term(token, lambda row, hay, now: (text(row).lower() == low) is is_equal, mark=whole)
+
+    def test(row: Row, hay: str, now: float) -> bool:
+        return (text(row).lower() == low) is is_equal
+
+    return Term(token, test, mark=Mark(cell, None, test) if is_equal and cell is not None else None)
 
 
 def _wanted(value: str, kind: ColumnKind | None, name: str) -> SortKey:

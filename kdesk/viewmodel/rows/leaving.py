@@ -44,6 +44,11 @@ class Leaving(QObject):
     def __len__(self) -> int:
         return len(self._since)
 
+    @property
+    def shown(self) -> int:
+        """How many of them the filter shows."""
+        return sum(self._model.place(key) >= 0 for key in self._since)
+
     def sift(self, changes: Sequence[Change], *, hold: bool) -> Sequence[Change]:
         """The changes that are to be applied now; ``hold``: they are news, and the table is looked at."""
         since, model = self._since, self._model
