@@ -63,12 +63,13 @@ def apiserver(program: Path, files: Files, port: int, etcd_url: str, extra: Sequ
     ]
 
 
-def controllers(program: Path, files: Files, port: int) -> list[str]:
+def controllers(program: Path, files: Files, port: int, extra: Sequence[str] = ()) -> list[str]:
     """Return the command that starts kube-controller-manager."""
     return [
         *scheduler(program, files, port),
         f"--service-account-private-key-file={files.signing_key}",
         f"--root-ca-file={files.authority}",
+        *extra,
     ]
 
 

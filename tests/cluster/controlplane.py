@@ -52,6 +52,7 @@ class ControlPlane(Servers):
         controllers: bool = True,
         scheduler: bool = True,
         extra_apiserver_args: Sequence[str] = (),
+        extra_controller_args: Sequence[str] = (),
     ) -> None:
         """Describe a control plane; `start` makes it.
 
@@ -70,6 +71,7 @@ class ControlPlane(Servers):
         self._wanted_nodes = nodes
         self._node_count = 0
         self._extra_apiserver_args = list(extra_apiserver_args)
+        self._extra_controller_args = list(extra_controller_args)
         self._tokens = {user: secrets.token_hex(16) for user in _USERS}
         self._revoked: set[str] = set()
         self._children = {}
@@ -240,7 +242,10 @@ class ControlPlane(Servers):
     def _start_all(self) -> None:
         self._start_store()
         for name, command in (
-            ("kube-controller-manager", commands.controllers),
+            (
+                "kube-controller-manager",
+                functools.partial(commands.controllers, extra=self._extra_controller_args),
+            ),
             ("kube-scheduler", commands.scheduler),
         ):
             if name in self.programs:

@@ -230,10 +230,26 @@ def test_events_of_a_node_are_known_by_its_name(qtbot: QtBot, scene: Scene) -> N
     node = owned("node-1")
     node = Row("/node-1", "uid-node-1", "1", T0, (), raw=node.raw)
     scene.show(NODES, node)
-    said = event("e", "node-1", "Rebooted", involvedObject={"uid": "node-1", "name": "node-1"})
+    said = event(
+        "e", "node-1", "Rebooted", involvedObject={"uid": "node-1", "kind": "Node", "name": "node-1"}
+    )
     scene.put(EVENTS, added(said, initial=True))
     qtbot.waitUntil(lambda: ("node-1", "Rebooted") in scene.told())
     assert scene.lease(EVENTS).spec.namespace == "default"
+
+
+def test_an_event_may_know_its_object_by_name_alone(qtbot: QtBot, scene: Scene) -> None:
+    scene.show()
+    about = {"kind": "Deployment", "name": "web"}
+    scene.put(EVENTS, added(event("e", "web", "Evicted", involvedObject=about), initial=True))
+    scene.put(
+        EVENTS, added(event("f", "web", "Other", involvedObject={**about, "kind": "Service"}), initial=True)
+    )
+    scene.put(
+        EVENTS, added(event("g", "web", "Former", involvedObject={**about, "uid": "of-before"}), initial=True)
+    )
+    qtbot.waitUntil(lambda: ("web", "Evicted") in scene.told())
+    assert not {"Other", "Former"} & {words for _, words in scene.told()}
 
 
 def test_a_watch_that_is_refused_is_named(qtbot: QtBot, scene: Scene) -> None:

@@ -49,13 +49,15 @@ class Member(NamedTuple):
 
 
 class Happened(NamedTuple):
-    """A Kubernetes Event. ``about``: the uid of its object; ``first`` and ``last``: epoch seconds, by who reported it.
+    """A Kubernetes Event. ``about``: the uid of its object, "" where its reporter knew none.
 
+    ``first`` and ``last``: epoch seconds, by who reported it.
     ``seen`` and ``seen_last``: when it, and its newest count, came in while it was watched; 0: it was there before.
     """
 
     uid: str
     about: str
+    about_kind: str
     about_name: str
     reason: str
     message: str
@@ -135,6 +137,7 @@ def owner_of(document: Mapping[str, Any]) -> str:
 
 class _About(msgspec.Struct):
     uid: str = ""
+    kind: str = ""
     name: str = ""
 
 
@@ -192,6 +195,7 @@ def read_event(raw: bytes) -> Happened | None:
     return Happened(
         event.metadata.uid,
         about.uid,
+        about.kind,
         about.name,
         event.reason or "Event",
         " ".join((event.message or event.note or "").split()),

@@ -135,6 +135,7 @@ class Teller:
         lanes = []
         ordered: list[tuple[tuple[float, int, int], Line]] = []
         depths = {member.uid: depth for depth, member in members}
+        by_name = {(member.resource.kind, member.name): member.uid for _, member in members}
         for depth, member in members:
             chronicle = self._chronicles[member.uid]
             short = short_name(member.name, names.get(member.owner, "") if depth else "")
@@ -142,7 +143,7 @@ class Teller:
             ordered += [(order_of(line, depth), line) for line in chronicle.lines]
         events: dict[str, Happened] = {}
         for event in self._events.values():
-            lane = self._lane_of(event, depths)
+            lane = self._lane_of(event, depths, by_name)
             if lane is not None:
                 events[event.uid] = event
                 lines = event_lines(event, lane, self._since)
@@ -152,9 +153,12 @@ class Teller:
         dropped = max(0, len(lines) - MOST_LINES)
         return Story(tuple(lanes), tuple(lines[:MOST_LINES]), events, dropped, self._since, untold)
 
-    def _lane_of(self, event: Happened, depths: dict[str, int]) -> str | None:
+    def _lane_of(
+        self, event: Happened, depths: dict[str, int], by_name: dict[tuple[str, str], str]
+    ) -> str | None:
+        """The uid of the member it is about."""
         if event.about in depths:
             return event.about
-        # Of a node its kubelet knows the name alone, and says that for the uid.
-        nameless = not self._subject.namespace and event.about in ("", self._subject.name)
-        return self._subject.uid if nameless and event.about_name == self._subject.name else None
+        # Some reporters know their object by its name alone; a kubelet says that of its node for the uid, too.
+        named = event.about in ("", event.about_name)
+        return by_name.get((event.about_kind, event.about_name)) if named else None
