@@ -85,5 +85,8 @@ def make_page(
     memory: TableMemory,
 ) -> TablePage:
     from kdesk.ui.tables.page import TablePage
+    from kdesk.viewmodel.tables.snapshot_table import SnapshotController
 
+    if isinstance(view, SnapshotController):
+        return TablePage(view, theme, view.known_namespaces)  # its columns are the file's
     return TablePage(view, theme, namespaces, clusters, memory)

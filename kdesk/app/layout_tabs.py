@@ -46,6 +46,8 @@ class TabWork:
         if view is None:
             command = page.property(AGAIN)
             return Tab(command=command) if command else None
+        if not view.live:
+            return None
         shown = self._front.page_of(view)
         return Tab(
             kind=view.resource.label,

@@ -130,6 +130,8 @@ class OwnColumnsWork:
     # The tables
 
     def _opened(self, view: TableController) -> None:
+        if not view.live:
+            return
         from kdesk.ui.tables.header import TableHeader
         from kdesk.viewmodel.tables.own_columns import OwnColumns
 
@@ -192,13 +194,16 @@ class OwnColumnsWork:
         return self._book
 
     def _needs_table(self) -> str:
-        return "" if self._views.current is not None else "No table is open."
+        view = self._views.current
+        if view is None:
+            return "No table is open."
+        return "" if view.live else "A snapshot has the columns that it was saved with."
 
     def _needs_columns(self) -> str:
         view = self._views.current
         if view is None:
             return "No table is open."
-        return "" if view.model.joined else f"{view.resource.label} has no column of your own."
+        return "" if view.model.joined and view.live else f"{view.resource.label} has no column of your own."
 
 
 def _first(table: TableController) -> Row | None:

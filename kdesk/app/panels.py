@@ -60,7 +60,7 @@ class Panels:
         self._window.attach_detail(pane)
         pane.closed.connect(lambda: self._window.show_detail(False))
         self._window.front_changed.connect(self._show_front)
-        self._views.opened.connect(lambda view: self.namespaces(*view.clusters))
+        self._views.opened.connect(lambda view: self.namespaces(*view.clusters) if view.live else ())
 
     def close(self) -> None:
         if self._parts is not None:
@@ -91,6 +91,10 @@ class Panels:
 
     def show_object(self, view: TableController, row: Row | None) -> None:
         """Open the detail pane on a row of a table."""
+        if not view.live:
+            if row is not None:
+                self._show_kept(view, row)
+            return
         part = view.parts.of(row) if row is not None else None
         if row is not None and part is not None and part.session is not None:
             self.show_row(part.session, part.resource, row)
@@ -110,6 +114,16 @@ class Panels:
         view = self._window.view_of(page)
         if view is not None:
             self._follow(view, page.current_row())
+
+    def _show_kept(self, view: TableController, row: Row) -> None:
+        """As the file has it that the table is out of."""
+        from kdesk.viewmodel.objects.detail import Subject
+        from kdesk.viewmodel.tables.snapshot_table import SnapshotController
+
+        if isinstance(view, SnapshotController):
+            subject = Subject(view.cluster, view.resource, row.namespace, row.name)
+            self._need().detail.show_kept(subject, row.uid, view.snapshot.kept, view.snapshot.said)
+            self._window.show_detail(True)
 
     def show_row(self, session: ClusterSession, resource: Resource, row: Row) -> None:
         """Open the detail pane on an object of a cluster."""

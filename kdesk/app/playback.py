@@ -142,7 +142,10 @@ class PlaybackWork:
             past.playback.close()
 
     def _needs_table(self) -> str:
-        return "" if self._views.current is not None else "No table is open."
+        view = self._views.current
+        if view is None:
+            return "No table is open."
+        return "" if view.live else "A snapshot shows one moment only."
 
     def _needs_past(self) -> str:
         view = self._views.current

@@ -36,6 +36,7 @@ from kdesk.app.playback import PlaybackWork
 from kdesk.app.problems import Problems
 from kdesk.app.recording import RecordingWork
 from kdesk.app.script import complain, run_script
+from kdesk.app.snapshots import SnapshotWork
 from kdesk.app.start import at_start, open_all
 from kdesk.kube.errors import KubeError
 from kdesk.kube.gvk import Resource
@@ -314,6 +315,9 @@ class Program:
         TableCommands(self.clusters, self.views, self.window).register(self.commands)
         self._own_columns.register(self.commands)
         self._playback.register(self.commands)
+        SnapshotWork(
+            self.views, self.window, self._clock, self.themes.theme, self._tasks, self._operations
+        ).register(self.commands)
         AppCommands(
             window=self.window,
             themes=self.themes,

@@ -166,6 +166,7 @@ class FakeView:
     """A table as the list of tables knows it."""
 
     count = 0
+    live = True
 
     def __init__(
         self, session: ClusterSession | None, resource: Resource, namespaces: tuple[str, ...]

@@ -191,8 +191,10 @@ class ObjectCommands:
 
 def _chosen(page: TablePage, rows: Sequence[Row]) -> Chosen:
     from kdesk.viewmodel.tables.object_work import choose
+    from kdesk.viewmodel.tables.snapshot_table import SnapshotController
 
-    return choose(page.table, rows)
+    table = page.table
+    return choose(table, rows, table.snapshot.kept if isinstance(table, SnapshotController) else None)
 
 
 def _places(page: TablePage, names: Sequence[str]) -> list[int]:

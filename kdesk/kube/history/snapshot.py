@@ -39,7 +39,10 @@ class SnapshotError(KubeError):
 
 @dataclass(frozen=True, slots=True)
 class SnapshotTable:
-    """A table as it was at ``at`` (epoch seconds). ``namespaces`` () is all; ``rows`` have no ``raw``."""
+    """A table as it was at ``at`` (epoch seconds). ``namespaces`` () is all; ``rows`` have no ``raw``.
+
+    ``filter``: what the rows were chosen by; ``sort``: titles of columns, with " desc" behind where it is descending.
+    """
 
     cluster: str
     resource: Resource
@@ -47,6 +50,8 @@ class SnapshotTable:
     at: float
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    filter: str = ""
+    sort: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,8 @@ class _Entry(msgspec.Struct):
 class _TableEntry(_Entry):
     namespaces: list[str]
     at: float
+    filter: str = ""
+    sort: list[str] = []
 
 
 class _ObjectEntry(_Entry):
@@ -167,8 +174,8 @@ class SnapshotWriter:
             for one in table.rows
         ]
         self._archive.writestr(member, _encode(_Table(columns, rows)))
-        resource, namespaces = _stored(table.resource), list(table.namespaces)
-        entry = _TableEntry(member, table.cluster, resource, len(rows), namespaces, table.at)
+        shown = (list(table.namespaces), table.at, table.filter, list(table.sort))
+        entry = _TableEntry(member, table.cluster, _stored(table.resource), len(rows), *shown)
         self._index.tables.append(entry)
 
     def history(self, cluster: str, which: ObjectId, revisions: Iterable[tuple[RevisionInfo, bytes]]) -> None:
@@ -250,8 +257,8 @@ class SnapshotReader:
                 )
                 for one in table.rows
             )
-            namespaces = tuple(entry.namespaces)
-            yield SnapshotTable(entry.cluster, _restored(entry.resource), namespaces, entry.at, columns, rows)
+            shown = (tuple(entry.namespaces), entry.at, columns, rows, entry.filter, tuple(entry.sort))
+            yield SnapshotTable(entry.cluster, _restored(entry.resource), *shown)
 
     def objects(self) -> tuple[SnapshotObject, ...]:
         """Every object with history, with what is said of its revisions."""
@@ -276,6 +283,12 @@ class SnapshotReader:
             if one.number == number:
                 return bytes(one.object)
         raise NoRevision(f"this revision is not in {self.path.name}")
+
+    def texts(self, uid: str, resource: Resource | None = None) -> Iterator[tuple[int, bytes]]:
+        """All revisions of an object, oldest first: their numbers, each with its JSON."""
+        entry = self._find(uid, resource)
+        for one in self._revisions(entry) if entry is not None else ():
+            yield one.number, bytes(one.object)
 
     def history(self, uid: str, resource: Resource | None = None) -> ObjectHistory | None:
         """What is in it of one object."""

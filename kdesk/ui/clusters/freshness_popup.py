@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLay
 from kdesk.kube.engine.subscription import Status
 from kdesk.ui.look.icons import pixmap
 from kdesk.ui.look.theme import Theme, tabular
-from kdesk.viewmodel.clusters.freshness import Freshness, PartFreshness, clock_time
+from kdesk.viewmodel.clusters.freshness import Freshness, PartFreshness, Shape, clock_time
 
 #: The last changes of state: when, where (cluster, namespace), to what.
 History = Callable[[], Sequence[tuple[float, str, Status]]]
@@ -38,9 +38,9 @@ class FreshnessPopup(QFrame):
             grid.setHorizontalSpacing(16)
         self._clusters.setHorizontalSpacing(8)
         self._changes.setColumnStretch(2, 1)
-        button = QPushButton("Reconnect now")
-        button.setProperty("primary", True)
-        button.clicked.connect(lambda: self._reconnect(""))
+        self._again = QPushButton("Reconnect now")
+        self._again.setProperty("primary", True)
+        self._again.clicked.connect(lambda: self._reconnect(""))
         box = QVBoxLayout(self)
         box.setContentsMargins(16, 12, 16, 12)
         box.setSpacing(8)
@@ -49,7 +49,7 @@ class FreshnessPopup(QFrame):
         box.addLayout(self._clusters)
         box.addSpacing(4)
         box.addLayout(self._changes)
-        box.addWidget(button, alignment=Qt.AlignmentFlag.AlignLeft)
+        box.addWidget(self._again, alignment=Qt.AlignmentFlag.AlignLeft)
 
     def tell(
         self,
@@ -58,6 +58,7 @@ class FreshnessPopup(QFrame):
         history: Sequence[tuple[float, str, Status]],
     ) -> None:
         """``parts``: of each cluster, where there are several."""
+        self._again.setVisible(said.shape is not Shape.HOURGLASS)  # the past is what it is
         self._word.setText(said.word[:1].upper() + said.word[1:])
         self._detail.setText(said.detail)
         self._detail.setVisible(bool(said.detail) and len(parts) < 2)

@@ -36,6 +36,7 @@ _STATES = {
     DetailState.FORBIDDEN: ("lock", "forbidden", "bad"),
     DetailState.LOGIN: ("key-round", "login needed", "bad"),
     DetailState.DELETED: ("ban", "deleted", "bad"),
+    DetailState.PAST: ("hourglass", "past", "warn"),
     DetailState.GONE: ("ban", "gone", "bad"),
 }
 _YAML, _HISTORY, _TIMELINE = range(3)

@@ -125,7 +125,9 @@ class HistoryPage(QWidget):
         if not history.lines:
             self._page.show_state(
                 "hourglass",
-                "Nothing has been seen of it yet. Changes are kept from now on, while it is watched.",
+                "Nothing has been seen of it yet. Changes are kept from now on, while it is watched."
+                if history.growing
+                else "Nothing was seen of it before the file was saved.",
             )
         self._stack.setCurrentWidget(self._split if history.lines else self._page)
         if history.lines and not self.list.selectionModel().hasSelection():

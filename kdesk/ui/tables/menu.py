@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
@@ -35,7 +34,7 @@ class RowCopies:
 
     def cells(self) -> bool:
         """As tab-separated values."""
-        return self._put(lambda rows: copying.tsv(self._view.shown_columns(), rows, time.time()))
+        return self._put(lambda rows: copying.tsv(self._view.shown_columns(), rows, self._now()))
 
     def kubectl(self) -> bool:
         return self._put(self._kubectl)
@@ -45,7 +44,11 @@ class RowCopies:
         rows = self._view.selected_rows()
         if len(rows) < 2:
             rows = self._table.model.shown_rows()
-        return self._put(lambda rows: copying.markdown(self._view.shown_columns(), rows, time.time()), rows)
+        return self._put(lambda rows: copying.markdown(self._view.shown_columns(), rows, self._now()), rows)
+
+    def _now(self) -> float:
+        """What ages are counted to: the past has its own moment."""
+        return self._table.model.clock()
 
     def _put(self, text_of: Callable[[Sequence[Row]], str], rows: Sequence[Row] | None = None) -> bool:
         rows = self._view.selected_rows() if rows is None else rows

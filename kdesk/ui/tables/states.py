@@ -44,6 +44,8 @@ def what_to_say(table: TableController) -> Said | None:
             button="Clear the filter",
             action=Action.CLEAR_FILTER,
         )
+    if not table.live:
+        return Said("hourglass", f"There were no {_plural(table)} in it.") if table.synced else None
     if table.session is None:
         return Said("unplug", "No cluster is connected.", hint="The table comes back with the cluster.")
     return _without_rows(table)

@@ -77,7 +77,7 @@ class Centre(QStackedWidget):
     def _all_lost(self) -> bool:
         """After a switch that failed: tables of no cluster say less than the reason."""
         pages = len(self._docked.pages) - len(self._views.all)
-        lost = all(view.session is None for view in self._views.all)
+        lost = all(view.live and view.session is None for view in self._views.all)
         return pages == 0 and lost and not self._clusters.is_open(self._clusters.active)
 
     def _say(self) -> None:

@@ -286,7 +286,7 @@ def _label(view: TableController) -> Label:
     tip = " · ".join(filter(None, (view.resource.label, view.cluster, spaces, view.freshness.word)))
     name = view.resource.gvr.resource
     title = f"{name} · {view.cluster}" if view.cluster else name
-    return Label(title, tuple(view.clusters), kind_icon(view.resource), tip)
+    return Label(title, tuple(view.clusters), kind_icon(view.resource) if view.live else "hourglass", tip)
 
 
 def _titled(title: str, inside: QWidget) -> QWidget:

@@ -5,21 +5,22 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
 from kdesk.kube.engine.informer import WatchSpec
 from kdesk.kube.engine.session import ClusterSession, Lease
 from kdesk.kube.engine.subscription import Latest, Status, WatchState
-from kdesk.kube.errors import Stopped
+from kdesk.kube.errors import KubeError, Stopped
 from kdesk.kube.gvk import Resource
 from kdesk.kube.table.rows import Row
 from kdesk.viewmodel.clusters.freshness import clock_time
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.objects.documents import DocumentMaker
-from kdesk.viewmodel.objects.history import History
+from kdesk.viewmodel.objects.history import History, Revisions
 from kdesk.viewmodel.objects.timeline import Timeline
-from kdesk.viewmodel.objects.yaml_text import Document
+from kdesk.viewmodel.objects.yaml_text import Document, make_document
 
 
 class DetailState(StrEnum):
@@ -30,7 +31,11 @@ class DetailState(StrEnum):
     FORBIDDEN = "forbidden"
     LOGIN = "login needed"
     DELETED = "deleted"  # the object; its last state stays, if it was seen at all
+    PAST = "past"  # out of a file: as it was when that was saved
     GONE = "gone"  # the kind is no longer served, or the cluster was closed
+
+
+_SURE = (DetailState.LIVE, DetailState.LOADING, DetailState.PAST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,22 @@ class Detail(QObject):
         self.changed.emit()
         self.document_changed.emit()
 
+    def show_kept(self, subject: Subject, uid: str, kept: Revisions, said: str) -> None:
+        """An object out of a file: its newest revision, and its history. ``said``: which file, of when."""
+        if subject == self.subject and uid == self._uid and self.state is DetailState.PAST:
+            return
+        self._release()
+        self.subject, self._uid = subject, uid
+        self.history.follow(kept, subject.resource, uid, growing=False)
+        self.timeline.follow(None, None, None)
+        if kept.revisions(uid, subject.resource):
+            self._maker.make(partial(_newest, kept, uid, subject.resource))
+            self._say(DetailState.PAST, f"as it was: {said}")
+        else:
+            self._say(DetailState.PAST, f"only its row is in {said}")
+        self.changed.emit()
+        self.document_changed.emit()
+
     def reconnect(self) -> None:
         """Try now instead of when the back-off ends."""
         if self._lease is not None:
@@ -116,7 +137,7 @@ class Detail(QObject):
     @property
     def stale(self) -> bool:
         """What is shown may not be what there is."""
-        return self.document is not None and self.state not in (DetailState.LIVE, DetailState.LOADING)
+        return self.document is not None and self.state not in _SURE
 
     def _release(self) -> None:
         if self._lease is not None and self._latest is not None:
@@ -155,6 +176,8 @@ class Detail(QObject):
 
     def _judge(self) -> None:
         """State and sentence from what is known."""
+        if self._lease is None:
+            return  # out of a file, or of a cluster that was closed: both were said
         status = self._status
         if self._deleted_at:
             at = _clock(self._deleted_at)
@@ -185,6 +208,15 @@ class Detail(QObject):
         if (state, sentence) != (self.state, self.sentence):
             self.state, self.sentence = state, sentence
             self.changed.emit()
+
+
+def _newest(kept: Revisions, uid: str, resource: Resource) -> Document:
+    """Blocking. What cannot be read says so in the document's ``error``."""
+    try:
+        text = kept.document(uid, kept.revisions(uid, resource)[-1].number, resource)
+    except KubeError as error:
+        return Document(error=str(error))
+    return make_document(text, resource.gvk)
 
 
 def _clock(at: float) -> str:

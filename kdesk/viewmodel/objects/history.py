@@ -63,6 +63,7 @@ class History(QObject):
         self.lines: tuple[RevisionLine, ...] = ()  # newest first
         self.dropped = 0  # older ones that are no longer kept
         self.compared: Compared | None = None
+        self.growing = True
         self._book: Revisions | None = None
         self._resource: Resource | None = None
         self._uid = ""
@@ -74,13 +75,16 @@ class History(QObject):
         self._timer = QTimer(self, interval=_LOOK_MS)
         self._timer.timeout.connect(self._look)
 
-    def follow(self, book: Revisions | None, resource: Resource | None, uid: str) -> None:
-        """Another object, or none. Nothing happens when it is the one that is followed."""
+    def follow(
+        self, book: Revisions | None, resource: Resource | None, uid: str, *, growing: bool = True
+    ) -> None:
+        """Another object, or none; ``growing``: more may come. Nothing happens when it is the one that is followed."""
         if (book, resource, uid) == (self._book, self._resource, self._uid):
             return
         self._worder.cancel()
         self._comparer.cancel()
         self._book, self._resource, self._uid = book, resource, uid
+        self.growing = growing
         self._seen, self._words, self._chosen = -1, {}, ()
         self.lines, self.dropped, self.compared = (), 0, None
         self.changed.emit()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from kdesk.kube.api.objects import FEW, Objects, read_objects
 from kdesk.kube.engine.session import ClusterSession
@@ -14,6 +16,7 @@ from kdesk.kube.errors import KubeError, Stopped
 from kdesk.kube.gvk import Resource
 from kdesk.kube.stop import Stop
 from kdesk.kube.table.rows import Row
+from kdesk.viewmodel.objects.history import Revisions
 from kdesk.viewmodel.objects.yaml_text import to_yaml
 from kdesk.viewmodel.operations import Operation, Operations
 from kdesk.viewmodel.rows.cluster_row import cluster_of
@@ -40,11 +43,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Rows of one table, in their order, and where their objects are."""
+    """Rows of one table, in their order, and where their objects are. ``now``: what ages are counted to (epoch s).
+
+    ``kept``: where the objects are read from instead of clusters.
+    """
 
     resource: Resource
     rows: Sequence[Row]
     sources: tuple[Source, ...]
+    now: float = field(default_factory=time.time)
+    kept: Revisions | None = None
 
     def keys(self, source: Source) -> dict[str, str]:
         """The keys of a source's objects, as their cluster knows them, to those of their rows."""
@@ -56,10 +64,10 @@ class Chosen:
         }
 
 
-def choose(table: TableController, rows: Sequence[Row]) -> Chosen:
-    """Rows of a table, as of now. Prompt: what takes time with many rows is left to the pool."""
+def choose(table: TableController, rows: Sequence[Row], kept: Revisions | None = None) -> Chosen:
+    """Rows of a table, as of now; ``kept``: see there. Prompt: what takes time with many rows is left to the pool."""
     sources = (Source(part.cluster, part.session, part.resource, table.namespaces) for part in table.parts)
-    return Chosen(table.resource, rows, tuple(sources))
+    return Chosen(table.resource, rows, tuple(sources), table.model.clock(), kept)
 
 
 def by_part(table: TableController, rows: Sequence[Row]) -> list[tuple[ClusterPart, list[Row]]]:
@@ -93,7 +101,7 @@ class ObjectWork:
 
         def write(operation: Operation) -> int:
             if form is Format.CSV:
-                return write_cells(path, columns, rows, time.time(), operation.stop, operation.note)
+                return write_cells(path, columns, rows, chosen.now, operation.stop, operation.note)
             keys = [row.key for row in rows]
             return write_objects(
                 path, form, keys, _read(chosen, operation.stop), operation.stop, operation.note
@@ -103,7 +111,9 @@ class ObjectWork:
         if done is None:
             self._say(f"{path.name} was not written: cancelled.")
             return 0
-        self._say(f"{_count(done, form)} in {path}.{_missing(len(rows) - done)}")
+        self._say(
+            f"{_count(done, form)} in {path}.{_missing(len(rows) - done, kept=chosen.kept is not None)}"
+        )
         return done
 
     async def yaml(self, chosen: Chosen) -> str:
@@ -145,6 +155,9 @@ class ObjectWork:
 
 def _read(chosen: Chosen, stop: Stop) -> Iterator[Objects]:
     """The objects by the keys of their rows."""
+    if chosen.kept is not None:
+        yield from _read_kept(chosen, chosen.kept, stop)
+        return
     for source in chosen.sources:
         keys = chosen.keys(source)
         if not keys:
@@ -162,13 +175,29 @@ def _read(chosen: Chosen, stop: Stop) -> Iterator[Objects]:
             child.release()
 
 
+def _read_kept(chosen: Chosen, kept: Revisions, stop: Stop) -> Iterator[Objects]:
+    """Their newest revisions, where there are any. Raises ExportError where there are none at all."""
+    gvk, found = chosen.resource.gvk, False
+    for row in chosen.rows:
+        stop.check()
+        infos = kept.revisions(row.uid, chosen.resource)
+        if infos:
+            obj = msgspec.json.decode(kept.document(row.uid, infos[-1].number, chosen.resource))
+            found = True
+            yield {row.key: {"apiVersion": gvk.api_version, "kind": gvk.kind, **obj}}
+    if not found:
+        raise ExportError("the snapshot holds no whole object of these rows: only cells (.csv) can be had")
+
+
 def _count(number: int, form: Format) -> str:
     noun = "object" if form.objects else "row"
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _missing(number: int) -> str:
+def _missing(number: int, *, kept: bool) -> str:
     if number <= 0:
         return ""
     was = "object was" if number == 1 else "objects were"
+    if kept:
+        return f" {number:,} {was} not in the snapshot as a whole."
     return f" {number:,} {was} deleted meanwhile and left out."

@@ -69,7 +69,7 @@ class Views(QObject):
         if not resource.namespaced:
             wanted = ()
         for view in self.all:
-            same = view.clusters == (session.name,) and view.resource.gvr == resource.gvr
+            same = view.live and view.clusters == (session.name,) and view.resource.gvr == resource.gvr
             if same and (namespaces is None or view.namespaces == wanted):
                 self.raise_(view)
                 return view
@@ -84,15 +84,21 @@ class Views(QObject):
         view = self._make(sessions[0], resource, namespaces if resource.namespaced else ())
         if len(sessions) > 1:
             view.set_clusters(sessions)
+        self.adopt(view)
+        return view
+
+    def adopt(self, view: TableController) -> None:
+        """A table that was made elsewhere, as one out of a file is."""
         self.all.append(view)
         self.current = view
         self.opened.emit(view)
-        return view
 
     def set_clusters(self, view: TableController, names: Sequence[str]) -> None:
-        """Show these open contexts in one table; none: all that are open and serve the kind. Raises ContextError."""
+        """Show these open contexts in one table; none: all that are open and serve the kind. Raises CommandError."""
         if view not in self.all:  # closed while a cluster was being opened for it
             return
+        if not view.live:
+            raise CommandError("a snapshot shows no cluster: open the kind once more")
         if names:
             sessions = [self._clusters.session(self._clusters.context(name).name) for name in names]
         else:
@@ -137,9 +143,9 @@ class Views(QObject):
         deadline = time.monotonic() + limit
         while waiting := [view for view in self.all if not view.synced]:
             front = self.current
-            if front is not None and not front.synced and front.state in _HOPELESS:
+            if front is not None and front.live and not front.synced and front.state in _HOPELESS:
                 raise CommandError(f"{front.resource.label}: {_why(front)}")
-            waiting = [view for view in waiting if view.state not in _HOPELESS]
+            waiting = [view for view in waiting if not view.live or view.state not in _HOPELESS]
             if not waiting:
                 return
             if time.monotonic() > deadline:
@@ -147,8 +153,12 @@ class Views(QObject):
                 raise CommandError(f"not synced after {limit:g} s: {names}")
             await asyncio.sleep(_LOOK_S)
 
+    @property
+    def _live(self) -> list[TableController]:
+        return [view for view in self.all if view.live]
+
     def _on_retired(self, session: ClusterSession) -> None:
-        for view in self.all:
+        for view in self._live:
             view.rebind_part(session.name, None)
 
     def _on_opened(self, session: ClusterSession) -> None:
@@ -156,7 +166,7 @@ class Views(QObject):
         restoring = self._restoring and session.name == self._clusters.active
         if restoring:
             self._restoring = False
-        for view in list(self.all):
+        for view in self._live:
             if session in view.sessions:
                 continue
             if restoring:
@@ -167,14 +177,14 @@ class Views(QObject):
 
     def _on_switched(self) -> None:
         self._restoring = True
-        for view in self.all:
+        for view in self._live:
             view.rebind(None)
         session = self._clusters.sessions.get(self._clusters.active)
         if session is not None and session.catalogue is not None:
             self._on_opened(session)  # it was open before: nobody will discover it again
 
     def _on_closed(self, name: str) -> None:
-        for view in [view for view in self.all if name in view.clusters]:
+        for view in [view for view in self._live if name in view.clusters]:
             others = [session for session in view.sessions if session.name != name]
             if others:
                 view.set_clusters(others)
@@ -184,7 +194,7 @@ class Views(QObject):
     def _close_twins(self) -> None:
         """The same kind of two clusters is one table after a switch to a third."""
         seen: set[tuple[Sequence[str], object, Sequence[str]]] = set()
-        for view in list(self.all):
+        for view in self._live:
             key = (view.clusters, view.resource.gvr, view.namespaces)
             if key in seen:
                 self.close(view)
