@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -26,6 +27,8 @@ class Item(NamedTuple):
 
     @classmethod
     def of(cls, fields: tuple[str, ...], values: Key) -> Item:
+        if len(fields) == 1:  # nearly all
+            return cls(((fields[0], values[0]),))
         return cls(tuple(zip(fields, values, strict=True)))
 
 
@@ -66,6 +69,8 @@ _NESTED = (dict, list)
 #: Fields of ``metadata`` that every write changes.
 _NOISE = frozenset(["managedFields", "resourceVersion"])
 _LCS_LIMIT = 64  # items; the table has the square of it
+
+_PATHS = 8_192  # whose texts are kept: objects of a kind change in the same places
 
 _PLAIN = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]*")
 _PLAIN_VALUE = re.compile(r"[^\s\"\[\],=]+")
@@ -134,6 +139,7 @@ def without_noise(obj: Mapping[str, Any]) -> dict[str, Any]:
     return {**obj, "metadata": {name: value for name, value in metadata.items() if name not in _NOISE}}
 
 
+@lru_cache(_PATHS)
 def path_text(steps: Steps) -> str:
     """As ``Change.path``."""
     text = ""
@@ -224,7 +230,10 @@ def _in_keyed(
 
 def _field(steps: Steps) -> str:
     """Of a list: what it is called."""
-    return next((step for step in reversed(steps) if isinstance(step, str)), "")
+    for step in reversed(steps):
+        if isinstance(step, str):
+            return step
+    return ""
 
 
 # Decoded values

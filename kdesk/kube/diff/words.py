@@ -54,26 +54,34 @@ class _Rule(NamedTuple):
 
 
 def in_words(found: Sequence[Change], kind: str = "", *, limit: int = 4) -> str:
-    """One line for a person: up to ``limit`` phrases, then ``+5 more``.
+    """One line for a person: up to ``limit`` of the ``phrases``, then ``+5 more``."""
+    return joined(phrases(found, kind), limit)
+
+
+def joined(said: Sequence[str], limit: int) -> str:
+    """Up to ``limit`` phrases as one line, then ``+5 more``."""
+    more = len(said) - limit
+    return "; ".join([*said[:limit], f"+{more} more"] if more > 0 else said)
+
+
+def phrases(found: Sequence[Change], kind: str = "") -> list[str]:
+    """What is said of the changes, the most important first.
 
     ``kind`` is the object's. What is only noise is said where there is nothing else: ``only heartbeat`` for signs of
     life, ``only metadata`` for what the API server keeps for itself.
     """
-    whole = next((change for change in found if not change.steps), None)
-    if whole is not None:
-        return "created" if whole.before is MISSING else "gone"
+    if found and not found[0].steps:  # the object itself: there is no other change then
+        return ["created" if found[0].before is MISSING else "gone"]
     secret = kind == SECRET
     unfolded = [one for change in found for one in _unfolded(change, secret)]
     loud = [one for one in unfolded if not one[1].quiet]
     if not loud:
         if unfolded and all(about.heartbeat for _, about in unfolded):
-            return ONLY_HEARTBEAT
+            return [ONLY_HEARTBEAT]
         loud = [one for one in unfolded if one[0].steps[0] != "metadata"]
         if not loud:
-            return ONLY_METADATA
-    phrases = _phrases(loud)
-    more = len(phrases) - limit
-    return "; ".join(phrases[:limit] + ([f"+{more} more"] if more > 0 else []))
+            return [ONLY_METADATA]
+    return _phrases(loud)
 
 
 class _About(NamedTuple):

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from kdesk.kube.diff.changes import Change, changes_of
+from kdesk.kube.diff.changes import Change, changes_of, path_text
 from kdesk.kube.diff.managers import NOBODY, Manager
-from kdesk.kube.diff.words import in_words
+from kdesk.kube.diff.words import in_words, joined, phrases
 from kdesk.kube.errors import KubeError
 from kdesk.kube.gvk import Resource
 from kdesk.kube.table.rows import Row
@@ -168,10 +168,10 @@ def told(line: EventLine) -> Told:
         found = differences(line)
     except KubeError as error:
         return Told(str(error))
-    words = in_words(found, kind)
-    more = in_words(found, kind, limit=_ALL_PHRASES) if len(found) > _FEW_PHRASES else ""
-    paths = "\n".join(dict.fromkeys([change.path for change in found]))
-    return Told(words, more if more != words else "", paths)
+    said = phrases(found, kind)
+    more = joined(said, _ALL_PHRASES) if len(said) > _FEW_PHRASES else ""
+    paths = "\n".join(dict.fromkeys([path_text(change.steps) for change in found]))
+    return Told(joined(said, _FEW_PHRASES), more, paths)
 
 
 class _State(Protocol):
