@@ -275,10 +275,19 @@ def test_what_changes_elsewhere_in_the_table_is_not_painted(
     put(model, pod("web-003", status="Pending"), pod("web-199", restarts=9))
     QApplication.processEvents()
     assert "web-003" in painted
+    painted.clear()
+    most = view.verticalScrollBar().maximum()
+    put(model, *(pod(f"web-{number}") for number in range(200, 250)))
+    QApplication.processEvents()
+    assert painted == []
+    assert view.verticalScrollBar().maximum() == most + 50 * ROW
+    put(model, pod("web-000a"))
+    QApplication.processEvents()
+    assert "web-000a" in painted
     view.scrollToBottom()
     painted.clear()
     QApplication.processEvents()
-    assert "web-199" in painted
+    assert "web-249" in painted
 
 
 def test_rows_may_be_lower_or_higher_and_the_one_at_the_top_stays(view: TableView, theme: Theme) -> None:

@@ -163,6 +163,8 @@ class Group(QTabWidget):
             return
         if not label.symbol and page in self._labels:
             label = replace(label, symbol=self._labels[page].symbol)
+        if label == self._labels.get(page):
+            return
         self._labels[page] = label
         self.setTabText(at, label.title.replace("&", "&&"))
         self.setTabToolTip(at, label.tip or label.title)

@@ -25,6 +25,8 @@ class QuietView(QTableView):
         super().__init__(parent)
         self._source = rows
         self._painted: list[Row] = []
+        # Rows came, and Qt has not laid them out yet.
+        self._grew = False
 
     def on_screen(self) -> list[Row]:
         """The rows that can be seen, from top to bottom; a row that changed is another one."""
@@ -41,7 +43,30 @@ class QuietView(QTableView):
         """Qt's, where somebody listens to what is told of each change; otherwise only what must be."""
         if QAccessible.isActive():
             super().dataChanged(topLeft, bottomRight, roles)
-            return
-        painted, shown = self._painted, self.on_screen()
-        if len(painted) != len(shown) or any(a is not b for a, b in zip(painted, shown, strict=True)):
+        else:
+            self.update_rows()
+
+    def rowsInserted(self, parent: _Index, start: int, end: int) -> None:
+        super().rowsInserted(parent, start, end)
+        self._grew = True
+
+    def reset(self) -> None:
+        self._painted = []
+        super().reset()
+
+    def doItemsLayout(self) -> None:
+        """Qt's, and for rows that came where nobody sees them only the scroll bar."""
+        grew, self._grew = self._grew, False
+        if grew and not self._shows_others():
+            self.updateGeometries()
+        else:
+            super().doItemsLayout()
+
+    def update_rows(self) -> None:
+        """Paint the rows, where others are to be seen than those that were painted."""
+        if self._shows_others():
             self.viewport().update()
+
+    def _shows_others(self) -> bool:
+        painted, shown = self._painted, self.on_screen()
+        return len(painted) != len(shown) or any(a is not b for a, b in zip(painted, shown, strict=True))

@@ -138,7 +138,7 @@ class TableView(QuietView):
         if place >= 0:
             self.updateGeometries()  # the scroll bar's range, before its value
             self.verticalScrollBar().setValue((place - at) * self._row + cut)
-        self.viewport().update()
+        self.update_rows()
 
     def _show_current(self) -> None:
         """After another order: the current row, else the top."""

@@ -57,11 +57,15 @@ class _Memo(dict[K, V]):
         return value
 
 
+# A run of digits is led by a character for its length, the longer one is the larger number. The characters stand
+# between the digits and the small letters, where names have none; a single digit needs no leader.
+_leaders = ["", "", *map(chr, range(58, 97))]
+
+
 def _numbered(digits: str) -> str:
-    # A run of digits is led by a character for its length, the longer one is the larger number. The characters stand
-    # between the digits and the small letters, where names have none; a single digit needs no leader.
-    digits = digits.lstrip("0") or "0"
-    return digits if len(digits) == 1 else chr(min(56 + len(digits), 96)) + digits
+    if digits[0] == "0":
+        digits = digits.lstrip("0") or "0"
+    return _leaders[min(len(digits), len(_leaders) - 1)] + digits
 
 
 # The short runs are few and come again and again. Others (a hash has one of its own) are not worth keeping: every text

@@ -22,10 +22,12 @@ from kdesk.viewmodel.rows.leaving import Leaving
 from kdesk.viewmodel.tables.cluster_part import ClusterPart, Feed
 from kdesk.viewmodel.tables.cluster_parts import JOINT, ClusterParts
 
-#: Rows put into the model at once: a few milliseconds.
-_SLICE = 250
+#: Rows put into the model at once: a few milliseconds. Of a list, more: views are told of each slice, too.
+_SLICE, _SLICE_OF_LIST = 250, 1_000
 #: How often words that change with time alone ("reconnecting in 4 s") are looked at.
 _TICK_MS = 1000
+#: How often it is said how far a list is: each time costs labels, a tab and a badge.
+_PROGRESS_MS = 100
 _view_ids = itertools.count(1)
 
 
@@ -80,6 +82,11 @@ class TableController(QObject):
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._say)
         self._tick.timeout.connect(self.model.refresh_filter)
+        self._counted = 0
+        self._progress = QTimer(self)
+        self._progress.setSingleShot(True)
+        self._progress.setInterval(_PROGRESS_MS)
+        self._progress.timeout.connect(self._tell)
         self.model.unfinished.connect(clock.wake)
         clock.add(self._drain)
         self.rebind(session)
@@ -229,6 +236,7 @@ class TableController(QObject):
         self.restarting.emit()
         self._closed = True
         self._tick.stop()
+        self._progress.stop()
         self._clock.remove(self._drain)
         for part in self.parts:
             part.release()
@@ -256,6 +264,7 @@ class TableController(QObject):
             part.start(self.namespaces)
         self._feeds = self.parts.feeds()
         self._say()
+        self._counted = self.rows
         self.count_changed.emit()
         self._clock.wake()
 
@@ -269,7 +278,6 @@ class TableController(QObject):
         """A frame: put what came into the model until time is up; True when there is more."""
         if not self.visible and self.synced_ms is not None:
             return False
-        before = self.rows
         more = False
         for place, (part, feed) in enumerate(() if self.held else self._feeds):
             if self._drain_feed(part, feed, deadline):
@@ -279,9 +287,12 @@ class TableController(QObject):
                 break
         self._catching_up = self._catching_up and more
         self._note_progress(drained=not more)
-        self._say()
-        if self.rows != before:
-            self.count_changed.emit()
+        listing = self.freshness.state is WatchState.LISTING and self.state is WatchState.LISTING
+        if listing and self._counted and self.rows:
+            if not self._progress.isActive():
+                self._progress.start()
+        else:
+            self._tell()
         if not more:
             more = self.model.work(deadline)
         if self._preparing and not more:
@@ -290,7 +301,7 @@ class TableController(QObject):
 
     def _drain_feed(self, part: ClusterPart, feed: Feed, deadline: float) -> bool:
         while True:
-            changes = part.next_changes(feed, _SLICE)
+            changes = part.next_changes(feed, _SLICE if feed.news else _SLICE_OF_LIST)
             if changes:
                 changes = self.leaving.sift(changes, hold=feed.news and self.visible)
                 self.model.apply(changes, glow=feed.news)
@@ -333,6 +344,13 @@ class TableController(QObject):
             self.first_row_ms = elapsed
         if self.synced_ms is None and drained and self.parts.synced:
             self.synced_ms = elapsed
+
+    def _tell(self) -> None:
+        """How far it is, and how many rows there are."""
+        self._say()
+        if self.rows != self._counted:
+            self._counted = self.rows
+            self.count_changed.emit()
 
     def _say(self) -> None:
         before, said = self.parts.said, self.parts.say()
