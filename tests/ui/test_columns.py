@@ -170,3 +170,11 @@ def test_a_page_comes_back_as_it_was_left(open_page: Callable[[TableMemory], Tab
     assert width(again, "NAME") == 333
     assert again._table.order == (SortBy("RESTARTS", descending=True),)
     assert [again._table.row_at(place).name for place in range(2)] == ["web-2", "web-1"]
+
+
+def test_a_rare_status_has_room(view: TableView) -> None:
+    rows = [pod(f"api-{number:03}") for number in range(400)]
+    view._table.apply([(row.key, row) for row in rows], glow=False)
+    view.resize(560, 400)
+    text = view.fontMetrics().horizontalAdvance("CrashLoopBackOff")
+    assert width(view, "STATUS") > text + 20

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from kdesk.kube.engine.subscription import WatchState
-from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.ui.look.theme import ROW_HEIGHTS, Theme, load_theme
 from kdesk.ui.problems.page import ProblemsPage
 from kdesk.viewmodel.problems.list import Item, ProblemColumn
 from kdesk.viewmodel.problems.rules import load_rules
@@ -185,6 +185,31 @@ def test_the_line_being_read_stays_where_it_is(stage: Stage) -> None:
     item = stage.page.current_item()
     assert item is not None
     assert item.id == ProblemId("prod", "pods", "shop/web-25")
+
+
+def test_rows_are_as_high_as_in_other_tables(stage: Stage) -> None:
+    filled(stage)
+    table = stage.page.table
+    stage.page._theme.set_row_height(ROW_HEIGHTS["roomy"])
+    assert table.rowHeight(0) == ROW_HEIGHTS["roomy"]
+    assert table.rowViewportPosition(1) == ROW_HEIGHTS["roomy"]
+
+
+def test_a_column_grows_with_what_comes_later_and_does_not_jump_back(stage: Stage) -> None:
+    filled(stage)
+    table, model = stage.page.table, stage.page.model
+    narrow = table.columnWidth(ProblemColumn.NAME)
+    wide = pod("recommendations-of-the-whole-shop", "Error")
+    stage.prod.informer(PODS).put(wide)
+    stage.settle()
+    stage.page._tick()
+    grown = table.columnWidth(ProblemColumn.NAME)
+    assert grown > narrow
+    stage.page.set_filter("!whole-shop")
+    stage.settle()
+    stage.page._tick()
+    assert model.rowCount()
+    assert table.columnWidth(ProblemColumn.NAME) == grown
 
 
 def test_the_cluster_is_a_column_where_there_are_several(stage: Stage) -> None:

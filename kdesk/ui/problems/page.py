@@ -146,6 +146,8 @@ class ProblemsPage(QWidget):
 
     def _tick(self) -> None:
         self.model.pass_time()
+        if self.model.rowCount():
+            self.table.fit(self._clusters())  # what came meanwhile may be wider
         self.table.viewport().update()
         self._show_gaps()
 

@@ -18,10 +18,10 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QWidget
 from kdesk.ui.look.icons import kind_icon, pixmap
 from kdesk.ui.look.theme import TOKENS, Theme, tabular
 from kdesk.ui.parts.hover import HoverTable
+from kdesk.ui.tables.header import HEIGHT, label_font
 from kdesk.viewmodel.problems.list import Item, ProblemColumn, ProblemListModel
 from kdesk.viewmodel.problems.watch import ProblemId
 
-ROW_HEIGHT = 26
 _ICON, _PAD, _BAND = 14, 8, 3
 _STALE = 0.6
 #: Shape of each tone: colour is never alone.
@@ -54,7 +54,8 @@ class _Brush:
         self._theme, self._pictures, self._ratio = theme, pictures, ratio
         self._metrics = painter.fontMetrics()
         self._average = self._metrics.averageCharWidth()
-        self._base = (ROW_HEIGHT + self._metrics.ascent() - self._metrics.descent()) // 2
+        self.row = theme.row_height
+        self._base = (self.row + self._metrics.ascent() - self._metrics.descent()) // 2
 
     def icon(self, left: int, top: int, shape: str, token: str) -> int:
         """Gives where the text begins."""
@@ -62,7 +63,7 @@ class _Brush:
         picture = self._pictures.get(key)
         if picture is None:
             picture = self._pictures[key] = pixmap(shape, token, self._theme, _ICON, self._ratio)
-        self.painter.drawPixmap(left, top + (ROW_HEIGHT - _ICON) // 2, picture)
+        self.painter.drawPixmap(left, top + (self.row - _ICON) // 2, picture)
         return left + _ICON + 6
 
     def text(
@@ -111,10 +112,12 @@ class ProblemTable(HoverTable):
         rows = self.verticalHeader()
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setMinimumSectionSize(ROW_HEIGHT)
-        rows.setDefaultSectionSize(ROW_HEIGHT)
+        self._row = 0
+        self._widest: dict[ProblemColumn, int] = {}
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        header.setFont(label_font(header.font()))
+        header.setFixedHeight(HEIGHT)
         header.setDefaultAlignment(_Align.AlignLeft | _Align.AlignVCenter)
         header.setMinimumSectionSize(48)
         header.setSectionResizeMode(ProblemColumn.PROBLEM, QHeaderView.ResizeMode.Stretch)
@@ -128,9 +131,13 @@ class ProblemTable(HoverTable):
         model.layoutAboutToBeChanged.connect(self._remember_top)
         model.layoutChanged.connect(self._restore_top)
         theme.changed.connect(self._restyle)
+        self._restyle()
 
     def fit(self, clusters: int) -> None:
-        """Widths for the room there is; the cluster is shown where there are several."""
+        """Widths for the room there is; the cluster is shown where there are several.
+
+        What was as wide once stays so: columns do not jump to and fro as lines come and go.
+        """
         metrics = self.fontMetrics()
         wanted = {}
         for column, sample in _SAMPLES.items():
@@ -139,7 +146,8 @@ class ProblemTable(HoverTable):
             width = max(map(metrics.horizontalAdvance, texts)) + 2 * _PAD + 4
             most = metrics.horizontalAdvance(sample) * 3 // 2 + 2 * _PAD
             extra = _ICON + 6 if column in _ICONS else _BAND + 6 if column is ProblemColumn.CLUSTER else 0
-            wanted[column] = min(width, most) + extra
+            wanted[column] = max(min(width, most) + extra, self._widest.get(column, 0))
+        self._widest = dict(wanted)
         if clusters < 2:
             del wanted[ProblemColumn.CLUSTER]
         lack = sum(wanted.values()) + _LEAST_PROBLEM - self.viewport().width()
@@ -191,7 +199,7 @@ class ProblemTable(HoverTable):
         row = self._lines.row_of(top[0])
         if row >= 0:
             self.updateGeometries()
-            self.verticalScrollBar().setValue(row * ROW_HEIGHT - top[1])
+            self.verticalScrollBar().setValue(row * self._row - top[1])
 
     # Painting: straight from the lines, only what is visible
 
@@ -219,9 +227,9 @@ class ProblemTable(HoverTable):
         selected = self.selectionModel().isRowSelected(row, QModelIndex())
         painter, width = brush.painter, self.viewport().width()
         if selected or row == self.hovered:
-            painter.fillRect(0, top, width, ROW_HEIGHT, brush.colors["selection" if selected else "raised"])
+            painter.fillRect(0, top, width, brush.row, brush.colors["selection" if selected else "raised"])
         if selected and self.hasFocus():
-            painter.fillRect(0, top, 2, ROW_HEIGHT, brush.colors["accent"])
+            painter.fillRect(0, top, 2, brush.row, brush.colors["accent"])
 
     def _paint_row(
         self, brush: _Brush, item: Item, top: int, columns: list[tuple[ProblemColumn, int, int]], now: float
@@ -236,7 +244,7 @@ class ProblemTable(HoverTable):
                     left = brush.icon(left, top, SHAPES[item.tone], item.tone)
                     brush.text(left, right, top, text, item.tone)
                 case ProblemColumn.CLUSTER:
-                    brush.painter.fillRect(left, top + 6, _BAND, ROW_HEIGHT - 12, self._theme.cluster(text))
+                    brush.painter.fillRect(left, top + 6, _BAND, brush.row - 12, self._theme.cluster(text))
                     brush.text(left + _BAND + 6, right, top, text, "text2")
                 case ProblemColumn.KIND:
                     left = brush.icon(left, top, kind_icon(item.trouble.resource), "text2")
@@ -248,6 +256,13 @@ class ProblemTable(HoverTable):
         brush.painter.setOpacity(1.0)
 
     def _restyle(self) -> None:
+        if self._row != self._theme.row_height:
+            self._remember_top()
+            self._row = self._theme.row_height
+            rows = self.verticalHeader()
+            rows.setMinimumSectionSize(self._row)
+            rows.setDefaultSectionSize(self._row)
+            self._restore_top()
         self._pictures.clear()
         self.viewport().update()
 

@@ -50,6 +50,11 @@ class FilterEdit(QLineEdit):
         theme.changed.connect(self._restyle)
         self._restyle()
 
+    def show_short(self, short: bool) -> None:
+        """In little room, leave as much of it as there is to the text."""
+        self._lens.setVisible(not short)
+        self.setPlaceholderText("Filter" if short else "Filter  (/)")
+
     def set_invalid(self, invalid: bool) -> None:
         if invalid != bool(self.property("invalid")):
             self.setProperty("invalid", invalid)
@@ -188,11 +193,11 @@ class TableBar(QWidget):
         width = self.width()
         short = width < _SHORT_FILTER
         self.filter.setMinimumWidth(_SHORTER if short else _FILTER)
-        self.filter.setPlaceholderText("Filter" if short else "Filter  (/)")
+        self.filter.show_short(short)
         self._picture.setVisible(width >= _NO_TITLE)
         self._title.setVisible(width >= _NO_TITLE)
         self._count.setVisible(width >= _NO_COUNT)
-        self.wide.setVisible(self._has_wide and width >= _NO_COUNT)
+        self.wide.setVisible(self._has_wide and width >= _NO_TITLE)
         self.clusters.setVisible(bool(self._clusters) and width >= _NO_COUNT)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -16,7 +16,9 @@ from kdesk.viewmodel.tables.status_words import has_dot
 _SAMPLE = 200
 _LEAST, _MOST, _MOST_OF_NAME, _MOST_OF_CLUSTER = 56, 280, 420, 200
 # Where there is little room.
-_LEAST_OF_NAME, _LEAST_OF_TEXT = 180, 96
+_LEAST_OF_NAME, _LEAST_OF_TEXT, _LEAST_OF_STATUS = 150, 96, 140
+# What went wrong is seldom in a sample, and it is what one looks for.
+_STATUS = "CrashLoopBackOff"
 # The space between columns grows to this where there is room.
 _AIR = 40
 # How much of what is then left the name takes (short ones no more than twice their width), and each other text:
@@ -89,7 +91,8 @@ def _narrowed(
     narrowed = list(widths)
     texts = [at for at, column in enumerate(columns) if not column.is_number and column.title not in chosen]
     for at in sorted(texts, key=lambda at: not columns[at].is_name):
-        least = _LEAST_OF_NAME if columns[at].is_name else _LEAST_OF_TEXT
+        column = columns[at]
+        least = _LEAST_OF_NAME if column.is_name else _LEAST_OF_STATUS if has_dot(column) else _LEAST_OF_TEXT
         give = max(0, min(missing, narrowed[at] - least))
         narrowed[at] -= give
         missing -= give
@@ -105,6 +108,8 @@ def natural_width(model: TableModel, column: TableColumn, font: QFont, title_fon
     now = time.time()
     step = max(1, model.rowCount() // _SAMPLE)
     texts = {column.text(model.row_at(place), now) for place in range(0, model.rowCount(), step)}
+    if has_dot(column) and model.rowCount() > _SAMPLE:
+        texts.add(_STATUS)
     # The longest texts in characters are the widest, near enough.
     longest = sorted(texts, key=len)[-5:]
     width = max((metrics.horizontalAdvance(text) for text in longest), default=0)

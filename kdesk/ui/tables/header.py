@@ -16,6 +16,13 @@ HEIGHT = 28
 ARROW = 12
 
 
+def label_font(font: QFont) -> QFont:
+    """Small, as the header is not what one reads."""
+    small = QFont(font)
+    small.setPointSizeF(max(7.0, font.pointSizeF() * 0.86))
+    return small
+
+
 class TableHeader(QHeaderView):
     """``column_toggled(section)``: a person wants the column shown, or not; ``wide_toggled``: all wide ones.
 
@@ -52,10 +59,8 @@ class TableHeader(QHeaderView):
         return QSize(super().sizeHint().width(), HEIGHT)
 
     def label_font(self) -> QFont:
-        """Small, as the header is not what one reads."""
-        font = QFont(self.font())
-        font.setPointSizeF(max(7.0, font.pointSizeF() * 0.86))
-        return font
+        """Of the titles."""
+        return label_font(self.font())
 
     def click(self, section: int, *, further: bool) -> None:
         """Sort by a column: ascending, descending, then the default again. ``further``: besides those there are."""

@@ -160,6 +160,7 @@ class MainWindow(QMainWindow):
         page.setProperty(AGAIN, again)
         self.docks.insert(page, Label(title, symbol=symbol))
         self.centre.choose()
+        page.setFocus()
 
     def find_page(self, name: str) -> QWidget | None:
         """A page that is not a table, by its object name."""
