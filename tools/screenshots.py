@@ -17,6 +17,10 @@ from kdesk.demo import launch
 ROOT = Path(__file__).resolve().parents[1]
 PODS, EVENTS_PER_SECOND = 1200, 12.0
 _LIMIT_S = 180
+# So long that a pod that crashes has done so.
+_CRASHES_S = 45
+#: In the first of the simulated clusters.
+CRASHING = "shop/recommendations"
 
 BROKEN = """\
 apiVersion: v1
@@ -55,7 +59,11 @@ def main() -> int:
             lab.parent.mkdir(parents=True)
             lab.write_text(BROKEN)
             run(home / "tour", tour(folder, config), KUBECONFIG=os.pathsep.join(map(str, (lab, config))))
-            run(home / "tabs", split_tabs(folder, config), KUBECONFIG=str(config))
+            for name, scenes in (("tabs", split_tabs), ("past", past), ("history", history)):
+                own = home / name / ".kube" / "config"
+                own.parent.mkdir(parents=True)
+                own.write_bytes(demo.kubeconfig.read_bytes())
+                run(home / name, scenes(folder, own), KUBECONFIG=str(own))
         finally:
             demo.stop()
     for picture in sorted(folder.glob("*.png")):
@@ -81,13 +89,15 @@ def tour(folder: Path, config: Path) -> list[str]:
         "app.wait 3",
         picture("pods"),
         "events.open pods deployments.apps jobs.batch",
-        "app.wait 8",
+        "events.rates",
+        "app.wait 20",
         picture("live-events"),
         "events.close",
         f"detail.open {a_pod(config, first)}",
         "app.wait 1",
         picture("detail"),
         "detail.close",
+        *timeline(picture("timeline")),
         "palette.open dep",
         "app.wait 0.3",
         picture("palette"),
@@ -137,6 +147,54 @@ def split_tabs(folder: Path, config: Path) -> list[str]:
     ]
 
 
+def timeline(picture: str) -> list[str]:
+    """The story of a workload that crashes again and again."""
+    return [
+        "view.open deployments *",
+        "view.wait-synced",
+        f"detail.open {CRASHING}",
+        "detail.timeline",
+        "app.wait 20",
+        picture,
+        "detail.timeline",
+        "detail.close",
+        "view.close",
+    ]
+
+
+def past(folder: Path, config: Path) -> list[str]:
+    """A table as it was a few seconds ago."""
+    first, _ = contexts(config)
+    return [
+        "theme.dark",
+        f"context.open {first}",
+        "view.open pods *",
+        "view.wait-synced",
+        "app.wait 15",
+        "past.enter 5",
+        "app.wait 1",
+        f"app.screenshot {folder / 'past.png'}",
+        "app.quit",
+    ]
+
+
+def history(folder: Path, config: Path) -> list[str]:
+    """What a pod that crashes again and again looked like, and what was different."""
+    first, _ = contexts(config)
+    return [
+        "theme.dark",
+        f"context.open {first}",
+        "view.open pods *",
+        "view.wait-synced",
+        f"detail.open {a_pod(config, first, 'recommendations')}",
+        f"app.wait {_CRASHES_S}",
+        "detail.history",
+        "app.wait 1",
+        f"app.screenshot {folder / 'history.png'}",
+        "app.quit",
+    ]
+
+
 def environment(home: Path) -> dict[str, str]:
     """A home of its own, no display, no kubeconfig but the one in it."""
     home.mkdir(parents=True, exist_ok=True)
@@ -172,10 +230,10 @@ def contexts(config: Path) -> tuple[str, str]:
     return first, second
 
 
-def a_pod(config: Path, context: str) -> str:
-    """``namespace/name`` of a pod that is worth looking at."""
+def a_pod(config: Path, context: str, word: str = "payments") -> str:
+    """``namespace/name`` of a pod that has the word in one of them."""
     pods = ask(config, "get", "pods", "-A", "--context", context)
-    chosen = max(pods, key=lambda pod: "payments" in str(pod.get("namespace")))
+    chosen = max(pods, key=lambda pod: word in f"{pod['namespace']}/{pod['name']}")
     return f"{chosen['namespace']}/{chosen['name']}"
 
 

@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from kdesk.kube.engine.subscription import WatchState
+from kdesk.kube.history.book import RevisionBook
 from kdesk.ui.look.theme import Theme, load_theme
 from kdesk.ui.objects.detail_pane import DetailPane
 from kdesk.ui.parts.skeleton import Skeleton
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.objects.detail import Detail, DetailState
-from tests.viewmodel.stub_cluster import PODS, SECRETS, StubSession, added, deleted, row
+from tests.viewmodel.stub_cluster import DEPLOYMENTS, PODS, SECRETS, StubSession, added, deleted, row
 
 
 @dataclass
@@ -108,3 +109,18 @@ def test_escape_ends_the_search_first_and_then_the_pane(qtbot: QtBot, scene: Sce
         QTest.keyClick(scene.pane.yaml.view, Qt.Key.Key_Escape)
     assert scene.detail.state is DetailState.EMPTY
     assert scene.session.leases[-1].released
+
+
+def test_the_timeline_watches_for_the_object_while_its_tab_is_in_front(qtbot: QtBot, scene: Scene) -> None:
+    go_live(scene, qtbot)
+    book = scene.session.book = RevisionBook("prod-eu")
+    alone = len(scene.session.leases)
+    scene.pane.show_timeline(True)
+    assert scene.pane.timeline.isVisible()
+    assert scene.pane.timeline_shown
+    scene.detail.show(scene.session.real, DEPLOYMENTS, row("api"))
+    watched = [lease.spec.resource for lease in scene.session.leases[alone:] if not lease.released]
+    assert watched == [PODS, DEPLOYMENTS]
+    scene.pane.show_timeline(False)
+    assert [lease.spec.resource for lease in scene.session.leases if not lease.released] == [DEPLOYMENTS]
+    book.stop()

@@ -28,6 +28,17 @@ class HistoryCommands:
                 icon="hourglass",
                 checked=self._shown,
             ),
+            Command(
+                "detail.timeline",
+                "Timeline of the object and what it owns",
+                self._toggle_timeline,
+                "Object",
+                ("Ctrl+Shift+H",),
+                "",
+                self._needs_detail,
+                icon="chart-column",
+                checked=self._timeline_shown,
+            ),
         )
 
     def _toggle(self, args: Sequence[str]) -> None:
@@ -35,6 +46,12 @@ class HistoryCommands:
 
     def _shown(self) -> bool:
         return not self._needs_detail() and self._panels.pane.history_shown
+
+    def _toggle_timeline(self, args: Sequence[str]) -> None:
+        self._panels.pane.show_timeline(not self._panels.pane.timeline_shown)
+
+    def _timeline_shown(self) -> bool:
+        return not self._needs_detail() and self._panels.pane.timeline_shown
 
     def _needs_detail(self) -> str:
         shown = self._window.detail is not None and self._window.detail.isVisible()

@@ -77,9 +77,9 @@ class Axis:
 
 
 def moment_text(at: float, now: float) -> str:
-    """``14:02:11`` today, ``Mar 04 14:02:11`` on another day; local time."""
+    """``14:02:11`` today, ``Mar 04 14:02`` on another day; local time."""
     then, today = time.localtime(at), time.localtime(now)
-    return time.strftime("%H:%M:%S" if then[:3] == today[:3] else "%b %d %H:%M:%S", then)
+    return time.strftime("%H:%M:%S" if then[:3] == today[:3] else "%b %d %H:%M", then)
 
 
 def _written(at: int, step: int) -> str:

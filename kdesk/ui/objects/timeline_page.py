@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -34,7 +34,7 @@ from kdesk.viewmodel.objects.timeline_family import Happened
 
 _SHARES = (4, 5, 5)
 _ZOOM = 1.6
-_OBJECT_CHARACTERS = 22
+_OBJECT_SHARE, _OBJECT_LEAST = 0.28, 96  # of the width; pixels
 
 
 class TimelinePage(QWidget):
@@ -88,6 +88,10 @@ class TimelinePage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._timeline.set_shown(True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_out()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
@@ -145,10 +149,7 @@ class TimelinePage(QWidget):
         self._trouble.setVisible(bool(watches.trouble))
         self._older.setText(f"{story.dropped:,} older ones are not shown" if story.dropped else "")
         self._model.show_story(story)
-        self.list.resizeColumnToContents(TIME)
-        room = self.fontMetrics().averageCharWidth() * _OBJECT_CHARACTERS + 28
-        self.list.resizeColumnToContents(OBJECT)
-        self.list.setColumnWidth(OBJECT, min(room, self.list.columnWidth(OBJECT)))
+        self._share_out()
         self.picture.show_story(story, live=timeline.live)
         more = self._trouble.heightForWidth(self.width()) if watches.trouble else 0
         self._top.setMaximumHeight(self._bar.sizeHint().height() + more + self.picture.most_height)
@@ -158,6 +159,13 @@ class TimelinePage(QWidget):
                 "hourglass", "Reading what there is." if reading else "Nothing is known of its past yet."
             )
         self._stack.setCurrentWidget(self._split if story.lines else self._page)
+
+    def _share_out(self) -> None:
+        """In a narrow pane, names give way to what happened."""
+        self.list.resizeColumnToContents(TIME)
+        self.list.resizeColumnToContents(OBJECT)
+        room = max(_OBJECT_LEAST, round(self.list.viewport().width() * _OBJECT_SHARE))
+        self.list.setColumnWidth(OBJECT, min(room, self.list.columnWidth(OBJECT)))
 
     def _choose(self) -> None:
         rows = self.list.selectionModel().selectedRows()

@@ -20,6 +20,7 @@ _BAR_HEIGHT = 14
 _INDENT, _ICON = 12, 14
 _TICKS_APART = 76
 _SMALL = 0.85
+_LEAST_WORD = 44  # pixels: for less than that a word is a riddle
 _WORST = ("", "ok", "warn", "bad")
 #: How much of its tone a bar has: seen, and told by the object itself.
 _SEEN, _TOLD = 0.42, 0.14
@@ -137,8 +138,9 @@ class LanePainter:
         edge = QPen(tone, 1, Qt.PenStyle.SolidLine if stretch.seen else Qt.PenStyle.DotLine)
         painter.setPen(edge if theme.high_contrast or not stretch.seen else Qt.PenStyle.NoPen)
         painter.drawRoundedRect(bar.adjusted(0.5, 0.5, -0.5, -0.5), 2, 2)
-        word = stretch.state.word
-        if word and bar.width() > self._metrics.horizontalAdvance(word) + 12:
+        room = round(bar.width()) - 11
+        if stretch.state.word and room >= _LEAST_WORD:
+            word = self._metrics.elidedText(stretch.state.word, Qt.TextElideMode.ElideRight, room)
             painter.setFont(self._small)
             painter.setPen(theme.color("text"))
             painter.drawText(bar.adjusted(7, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, word)
