@@ -80,7 +80,7 @@ class TableController(QObject):
         self._started = 0.0
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
-        self._tick.timeout.connect(self._say)
+        self._tick.timeout.connect(self._tell)
         self._tick.timeout.connect(self.model.refresh_filter)
         self._counted = 0
         self._progress = QTimer(self)
@@ -263,9 +263,8 @@ class TableController(QObject):
         for part in parts:
             part.start(self.namespaces)
         self._feeds = self.parts.feeds()
-        self._say()
-        self._counted = self.rows
-        self.count_changed.emit()
+        self._counted = -1
+        self._tell()
         self._clock.wake()
 
     def _wake(self) -> None:
@@ -346,14 +345,11 @@ class TableController(QObject):
             self.synced_ms = elapsed
 
     def _tell(self) -> None:
-        """How far it is, and how many rows there are."""
-        self._say()
-        if self.rows != self._counted:
-            self._counted = self.rows
-            self.count_changed.emit()
-
-    def _say(self) -> None:
+        """How fresh it is, and how many rows there are."""
         before, said = self.parts.said, self.parts.say()
         if said != self.freshness or before != self.parts.said:
             self.freshness = said
             self.freshness_changed.emit()
+        if self.rows != self._counted:
+            self._counted = self.rows
+            self.count_changed.emit()
