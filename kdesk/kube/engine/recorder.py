@@ -9,6 +9,7 @@ from pathlib import Path
 from kdesk.kube.engine.informer import WatchSpec
 from kdesk.kube.engine.session import ClusterSession, Lease
 from kdesk.kube.engine.subscription import Status, Subscription, WatchState
+from kdesk.kube.errors import Stopped
 from kdesk.kube.gvk import Resource
 from kdesk.kube.history.archive import Limits
 from kdesk.kube.history.folder import HistoryFolder
@@ -75,10 +76,16 @@ class Recorder:
         self._on_change = on_change
         place = HistoryFolder(folder)
         self._recording = Recording(
-            place, place.database(session.name, session.context.server), limits, on_change=self._changed
+            place,
+            place.database(session.name, session.context.server),
+            limits,
+            begin=self._watch,
+            on_change=self._changed,
         )
         self._lock = threading.Lock()
+        self._resources: list[Resource] = []
         self._leases: list[Lease] = []
+        self._ended = False
         self._missed = 0
 
     @property
@@ -106,22 +113,31 @@ class Recorder:
         catalogue = self._session.catalogue
         served = {resource.label: resource for resource in (catalogue.preferred() if catalogue else ())}
         self.unserved = tuple(kind for kind in self._wanted if kind not in served)
+        wanted = [served[kind] for kind in dict.fromkeys(self._wanted) if kind in served]
+        self._resources = [resource for resource in wanted if resource.listable]
         self._session.adopt(self)
         self._recording.start()
-        for kind in dict.fromkeys(self._wanted):
-            resource = served.get(kind)
-            if resource is None or not resource.listable:
-                continue
-            lease = self._session.watch(
-                WatchSpec(resource, whole=True), RecorderFeed(self._recording, resource)
-            )
+
+    def _watch(self) -> None:
+        """On the recording's thread: of a kind that is watched already all rows are handed over at once."""
+        for resource in self._resources:
+            feed = RecorderFeed(self._recording, resource)
+            try:
+                lease = self._session.watch(WatchSpec(resource, whole=True), feed)
+            except Stopped:
+                return  # the session has retired, and ends this, too
             with self._lock:
-                self._leases.append(lease)
+                if not self._ended:
+                    self._leases.append(lease)
+                    continue
+            lease.release()
+            return
 
     def stop(self) -> None:
         """Prompt; what was told so far is still written."""
         with self._lock:
             leases, self._leases = self._leases, []
+            self._ended = True
         for lease in leases:
             lease.release()
         self._recording.stop()

@@ -79,11 +79,13 @@ class Recording:
         path: Path,
         limits: Limits,
         *,
+        begin: Callable[[], None] | None = None,
         on_change: Callable[[], None] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        """``begin`` is called first of all on the recording's own thread, for what takes a moment."""
         self._folder, self._path, self._limits = folder, path, limits
-        self._on_change, self._clock = on_change, clock
+        self._begin, self._on_change, self._clock = begin, on_change, clock
         self._status = RecorderStatus(RecorderState.STARTING, path, since=clock())
         self._stop = Stop()
         self._lock = threading.Lock()
@@ -139,6 +141,8 @@ class Recording:
     def _run(self) -> None:
         note = ""
         try:
+            if self._begin is not None:
+                self._begin()
             while not self._stop.is_set():
                 try:
                     self._record(note)

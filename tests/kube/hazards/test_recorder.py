@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from kdesk.kube.engine.recorder import Recorder
+from kdesk.kube.engine.recorder import Recorder, RecorderFeed
 from kdesk.kube.engine.session import ClusterSession
 from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.history import recording
@@ -149,4 +151,22 @@ def test_a_kind_that_may_not_be_watched(server: ApiServer, recorded: Recorded) -
     server.wait_for(lambda: recorded.recorder.trouble)
     assert recorded.recorder.trouble.startswith("pods are not recorded: ")
     assert "forbidden" in recorded.recorder.trouble
+    recorded.end()
+
+
+def test_rows_that_are_there_already_are_handed_over_on_its_own_thread(
+    server: ApiServer, recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.cluster.create("pods", "web")
+    threads: set[str] = set()
+    begin = RecorderFeed._begin
+
+    def seen(self: RecorderFeed, *args: Any) -> None:
+        threads.add(threading.current_thread().name.partition(" ")[0])
+        begin(self, *args)
+
+    monkeypatch.setattr(RecorderFeed, "_begin", seen)
+    recorded.start()
+    recorded.until_written(1)
+    assert threads == {"recorder"}
     recorded.end()
