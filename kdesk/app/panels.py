@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kdesk.app.recording import recording_of
 from kdesk.kube.table.rows import Row
 from kdesk.ui.look.theme import Theme
 from kdesk.ui.window.main_window import MainWindow
@@ -21,12 +22,14 @@ if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI threa
     from kdesk.ui.objects.detail_pane import DetailPane
     from kdesk.viewmodel.clusters.namespaces import Namespaces
     from kdesk.viewmodel.objects.detail import Detail
+    from kdesk.viewmodel.objects.recorded import Recorded
     from kdesk.viewmodel.tables.controller import TableController
 
 
 @dataclass(slots=True)
 class _Parts:
     detail: Detail
+    recorded: Recorded
     pane: DetailPane
     namespaces: Namespaces
 
@@ -52,11 +55,13 @@ class Panels:
         from kdesk.ui.objects.detail_pane import DetailPane
         from kdesk.viewmodel.clusters.namespaces import Namespaces
         from kdesk.viewmodel.objects.detail import Detail
+        from kdesk.viewmodel.objects.recorded import Recorded
 
-        detail = Detail(self._clock)
+        recorded = Recorded(self._clock, recording_of)
+        detail = Detail(self._clock, histories=recorded.of)
         namespaces = Namespaces(self._clusters, self._clock)
         pane = DetailPane(detail, self._theme)
-        self._parts = _Parts(detail, pane, namespaces)
+        self._parts = _Parts(detail, recorded, pane, namespaces)
         self._window.attach_detail(pane)
         pane.closed.connect(lambda: self._window.show_detail(False))
         self._window.front_changed.connect(self._show_front)
@@ -65,6 +70,7 @@ class Panels:
     def close(self) -> None:
         if self._parts is not None:
             self._parts.detail.dispose()
+            self._parts.recorded.close()
             self._parts.namespaces.close()
             self._parts = None
 

@@ -27,6 +27,7 @@ from kdesk.app.commands.tabs import TAB_MENU, TabCommands
 from kdesk.app.commands.window import WindowCommands
 from kdesk.app.demo import Demo
 from kdesk.app.events import LiveEvents
+from kdesk.app.kept import KeptWork
 from kdesk.app.layout_tabs import TabWork
 from kdesk.app.layouts import Layouts
 from kdesk.app.own_columns import OwnColumnsWork
@@ -318,6 +319,9 @@ class Program:
         SnapshotWork(
             self.views, self.window, self._clock, self.themes.theme, self._tasks, self._operations
         ).register(self.commands)
+        KeptWork(self.clusters, self.window, self.panels, self.themes.theme, self._tasks).register(
+            self.commands
+        )
         AppCommands(
             window=self.window,
             themes=self.themes,

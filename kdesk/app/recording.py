@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
@@ -71,6 +72,16 @@ def make_recorder(session: ClusterSession, settings: RecorderSettings) -> Record
     from kdesk.kube.engine.recorder import Recorder
     from kdesk.kube.history.archive import Limits
 
-    folder = platformdirs.user_data_path("kdesk", appauthor=False) / "history"
     limits = Limits(settings.max_size_mb << 20, settings.max_age_days * _DAY)
-    return Recorder(session, settings.kinds, folder, limits)
+    return Recorder(session, settings.kinds, _folder(), limits)
+
+
+def recording_of(session: ClusterSession) -> Path:
+    """The file that a cluster is recorded in, whether it is there or not."""
+    from kdesk.kube.history.folder import HistoryFolder
+
+    return HistoryFolder(_folder()).database(session.name, session.context.server)
+
+
+def _folder() -> Path:
+    return platformdirs.user_data_path("kdesk", appauthor=False) / "history"

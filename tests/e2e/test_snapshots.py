@@ -62,3 +62,31 @@ def test_what_is_no_snapshot_is_said(start: Start, tmp_path: Path) -> None:
     program = start(commands=(f"snapshot.open {odd}", "app.quit"))
     assert program.wait() == 1
     assert "odd.kdesk is no snapshot of kdesk" in program.err
+
+
+def test_what_was_recorded_is_found_by_the_next_run(start: Start, clusters: Path, tmp_path: Path) -> None:
+    here = {"XDG_DATA_HOME": str(tmp_path / "data")}
+    first = start(
+        "--kubeconfig", str(clusters), environ=here, commands=("context.record", "app.wait 3", "app.quit")
+    )
+    assert first.wait() == 0, first.err
+    assert list((tmp_path / "data").rglob("*.sqlite"))
+    second = start(
+        "--kubeconfig",
+        str(clusters),
+        environ=here,
+        commands=(
+            "history.find coredns",
+            "app.wait 0.5",
+            f"app.screenshot {tmp_path / 'found.png'}",
+            "app.quit",
+        ),
+    )
+    assert second.wait() == 0, second.err
+    assert (tmp_path / "found.png").exists()
+    assert "ERROR" not in second.log()
+    third = start(
+        "--kubeconfig", str(clusters), environ=here, commands=("history.find no-such-thing", "app.quit")
+    )
+    assert third.wait() == 1
+    assert "nothing is kept of any object of" in third.err

@@ -79,11 +79,14 @@ class ArchiveReader:
             return self._history(kept) if kept is not None else None
 
     def objects(
-        self, resource: Resource | None = None, *, namespace: str = "", name: str = ""
+        self, resource: Resource | None = None, *, namespace: str = "", name: str = "", containing: str = ""
     ) -> tuple[ObjectHistory, ...]:
-        """Those that something is recorded of, deleted ones included; "" and None: any."""
+        """Those that something is recorded of, deleted ones included; "" and None: any.
+
+        ``containing``: what is somewhere in their name.
+        """
         with told(self.path):
-            found = (self._history(kept) for kept in self._all(resource, namespace, name))
+            found = (self._history(kept) for kept in self._all(resource, namespace, name, containing))
             return tuple(history for history in found if history is not None)
 
     def between(
@@ -100,7 +103,7 @@ class ArchiveReader:
         found.sort(key=lambda moment: moment.revision.at)
         return tuple(found)
 
-    def _all(self, resource: Resource | None, namespace: str, name: str) -> list[_Kept]:
+    def _all(self, resource: Resource | None, namespace: str, name: str, containing: str = "") -> list[_Kept]:
         wanted, values = [], []
         if resource is not None:
             wanted += ["grp = ?", "plural = ?"]
@@ -111,6 +114,9 @@ class ArchiveReader:
         if name:
             wanted.append("objects.name = ?")
             values.append(name)
+        if containing:
+            wanted.append("instr(objects.name, ?) > 0")
+            values.append(containing)
         where = f" WHERE {' AND '.join(wanted)}" if wanted else ""
         return [_Kept(row) for row in self._database.execute(_OBJECTS + where, values)]
 

@@ -203,10 +203,12 @@ class _Model(QAbstractTableModel):
         line, column = self.lines[index.row()], index.column()
         shape, tone = _SHAPES[line.info.type]
         if role in (_ROLE.DisplayRole, _ROLE.ToolTipRole):
-            texts = (time_of(line.info), line.info.who.text, line.words)
+            recorded = "  recorded" if line.recorded else ""
+            texts = (f"{time_of(line.info)}{recorded}", line.info.who.text, line.words)
             return texts[column] or None
         if role == _ROLE.AccessibleTextRole:
-            texts = (f"{time_of(line.info)} {line.info.type}", line.info.who.text, line.words)
+            recorded = " recorded" if line.recorded else ""
+            texts = (f"{time_of(line.info)} {line.info.type}{recorded}", line.info.who.text, line.words)
             return texts[column]
         if role == _ROLE.DecorationRole and column == _TIME:
             return icon(shape, tone, self._theme)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -35,6 +36,7 @@ class DetailState(StrEnum):
     GONE = "gone"  # the kind is no longer served, or the cluster was closed
 
 
+Histories = Callable[[ClusterSession, Resource, str], Revisions]
 _SURE = (DetailState.LIVE, DetailState.LOADING, DetailState.PAST)
 
 
@@ -54,7 +56,10 @@ class Detail(QObject):
     changed = Signal()  # subject, state or sentence
     document_changed = Signal()
 
-    def __init__(self, clock: FrameClock, parent: QObject | None = None) -> None:
+    def __init__(
+        self, clock: FrameClock, parent: QObject | None = None, *, histories: Histories | None = None
+    ) -> None:
+        """``histories``: gives an object's revisions; None: they are the session's book's."""
         super().__init__(parent)
         self.subject: Subject | None = None
         self.state = DetailState.EMPTY
@@ -63,6 +68,7 @@ class Detail(QObject):
         self.history = History(clock, self)
         self.timeline = Timeline(clock, self)
         self._clock = clock
+        self._histories = histories or (lambda session, resource, uid: session.book)
         self._maker = DocumentMaker(clock, self._made)
         self._lease: Lease | None = None
         self._latest: Latest | None = None
@@ -79,7 +85,7 @@ class Detail(QObject):
             return
         self._release()
         self.subject, self._uid = subject, row.uid
-        self.history.follow(session.book, resource, row.uid)
+        self.history.follow(self._histories(session, resource, row.uid), resource, row.uid)
         self.timeline.follow(session, resource, row)
         self._latest = Latest(self._clock.wake)
         selector = f"metadata.name={row.name}"

@@ -19,6 +19,8 @@ from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.objects.documents import Maker
 from kdesk.viewmodel.objects.yaml_text import Document, make_document
 
+#: Numbers of revisions that were recorded on disk are by so much lower: below 0, whatever a book counts to.
+RECORDED = 1 << 40
 _LOOK_MS = 300
 #: Revisions whose changes are put into words at once, the newest first.
 _AT_ONCE = 64
@@ -29,8 +31,8 @@ _LAST_WORDS = {RevisionType.DELETED: "deleted", RevisionType.LEFT: "deleted, or 
 class Revisions(Protocol):
     """Where revisions are kept: of a session, or read from a file."""
 
-    version: int
-
+    @property
+    def version(self) -> int: ...
     def revisions(self, uid: str, resource: Resource | None = None) -> tuple[RevisionInfo, ...]: ...
     def document(self, uid: str, number: int, resource: Resource | None = None) -> bytes: ...
     def history(self, uid: str, resource: Resource | None = None) -> ObjectHistory | None: ...
@@ -41,6 +43,11 @@ class RevisionLine(NamedTuple):
 
     info: RevisionInfo
     words: str
+
+    @property
+    def recorded(self) -> bool:
+        """It is out of the recorder's file, and not of what was seen since the cluster was opened."""
+        return self.info.number < 0
 
 
 @dataclass(frozen=True, slots=True)

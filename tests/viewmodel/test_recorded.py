@@ -1,0 +1,123 @@
+"""What was recorded by an earlier run and what this one has seen, as one history; and what is found by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from kdesk.kube.engine.session import ClusterSession
+from kdesk.kube.history.archive import Archive, Limits, Observed
+from kdesk.kube.history.book import RevisionBook
+from kdesk.kube.table.rows import Change
+from kdesk.viewmodel.frame import FrameClock
+from kdesk.viewmodel.objects.history import History
+from kdesk.viewmodel.objects.recorded import Recorded, RecordedRevisions, find_kept
+from tests.viewmodel.stub_cluster import PODS, added, deleted, modified, row
+
+
+def state(number: int, name: str = "web") -> Any:
+    return row(name, version=str(number), manager="kubectl-edit", spec={"replicas": number})
+
+
+def record(path: Path, *changes: Change) -> None:
+    """As an earlier run did, in 2001."""
+    with closing(Archive(path, b"k" * 32, Limits())) as archive:
+        archive.write([Observed(1e9 + at, PODS, [change]) for at, change in enumerate(changes)])
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "prod.sqlite"
+
+
+@pytest.fixture
+def book() -> Iterator[RevisionBook]:
+    one = RevisionBook("prod")
+    yield one
+    one.stop()
+    assert one.join(5)
+
+
+def merged(book: RevisionBook, path: Path) -> RecordedRevisions:
+    assert book.wait_idle(5)
+    one = RecordedRevisions(book, path)
+    one.load("uid-web", PODS)
+    return one
+
+
+def versions(one: RecordedRevisions) -> list[tuple[str, bool]]:
+    return [(info.version, info.number < 0) for info in one.revisions("uid-web", PODS)]
+
+
+def test_recorded_ones_come_before_the_books(book: RevisionBook, path: Path) -> None:
+    record(path, added(state(1)), modified(state(2)))
+    book.feed(PODS).put([added(state(2), initial=True), modified(state(3))])
+    one = merged(book, path)
+    # The second is known from both: when it came about is on disk only.
+    assert versions(one) == [("1", True), ("2", True), ("3", False)]
+    numbers = [info.number for info in one.revisions("uid-web", PODS)]
+    assert numbers == sorted(numbers)
+    texts = [one.document("uid-web", number, PODS) for number in numbers]
+    assert [json.loads(text)["spec"]["replicas"] for text in texts] == [1, 2, 3]
+    history = one.history("uid-web", PODS)
+    assert history is not None
+    assert history.kept == 3
+
+
+def test_what_this_run_recorded_is_not_there_twice(book: RevisionBook, path: Path) -> None:
+    changes = [added(state(1)), modified(state(2)), modified(state(3))]
+    record(path, *changes)
+    book.feed(PODS).put(changes[1:])
+    assert versions(merged(book, path)) == [("1", True), ("2", False), ("3", False)]
+
+
+def test_without_a_file_it_is_the_book(book: RevisionBook, path: Path) -> None:
+    book.feed(PODS).put([added(state(1))])
+    assert versions(merged(book, path)) == [("1", False)]
+
+
+def test_a_file_that_is_none_leaves_the_book(book: RevisionBook, path: Path) -> None:
+    path.write_bytes(b"nothing of the kind" * 400)
+    book.feed(PODS).put([added(state(1))])
+    assert versions(merged(book, path)) == [("1", False)]
+
+
+def test_a_history_shows_them_with_words_and_marked(qtbot: QtBot, book: RevisionBook, path: Path) -> None:
+    record(path, added(state(1)), modified(state(2)))
+    book.feed(PODS).put([added(state(2), initial=True), modified(state(3))])
+    clock = FrameClock(interval=0.002)
+    recorded, history = Recorded(clock, lambda session: path), History(clock)
+    session = cast(ClusterSession, type("Session", (), {"book": book})())
+    history.follow(recorded.of(session, PODS, "uid-web"), PODS, "uid-web")
+    history.set_shown(True)
+    qtbot.waitUntil(lambda: len(history.lines) == 3 and all(line.words for line in history.lines))
+    assert [line.recorded for line in history.lines] == [False, True, True]
+    assert [line.words for line in history.lines][:2] == ["spec.replicas 2 → 3", "spec.replicas 1 → 2"]
+    history.choose([history.lines[0].info.number, history.lines[2].info.number])
+    qtbot.waitUntil(lambda: history.compared is not None)
+    compared = history.compared
+    assert compared is not None
+    assert compared.old is not None
+    assert (compared.old.version, compared.new.version) == ("1", "3")
+    history.close()
+    recorded.close()
+
+
+def test_deleted_ones_are_found_by_a_part_of_their_name(book: RevisionBook, path: Path) -> None:
+    gone = state(2, "web-gone")
+    record(path, added(gone), deleted(gone), added(state(1, "db")))
+    book.feed(PODS).put([added(state(5, "web-new"))])
+    assert book.wait_idle(5)
+    found = find_kept(book, path, "web")
+    assert [(one.object.name, one.deleted, one.recorded) for one in found] == [
+        ("web-new", False, False),
+        ("web-gone", True, True),
+    ]
+    assert find_kept(book, path, "nobody") == []
+    assert [one.object.name for one in find_kept(book, path.with_name("none"), "web")] == ["web-new"]
