@@ -16,6 +16,8 @@ class Damaged(KubeError):
 
 
 _LEVEL = 6
+#: Against a base nearly all is found at once: this takes half of the time, for a tenth more of very few bytes.
+FAST = 3
 _RAW = -15  # no header and no checksum: the window alone, as large as it gets
 _PIECE = 1 << 14
 _ASIDE = 1 << 13  # so much of the base before and after a piece: text that moved by less is found
@@ -29,11 +31,11 @@ def packed(text: bytes) -> bytes:
     return _ALONE + zlib.compress(text, _LEVEL)
 
 
-def delta(base: bytes, text: bytes) -> bytes:
-    """What makes ``text`` of ``base``."""
+def delta(base: bytes, text: bytes, level: int = _LEVEL) -> bytes:
+    """What makes ``text`` of ``base``; ``level`` is zlib's."""
     found = [_AFTER]
     for at in range(0, len(text), _PIECE):
-        stream = zlib.compressobj(_LEVEL, zlib.DEFLATED, _RAW, zdict=_beside(base, at))
+        stream = zlib.compressobj(level, zlib.DEFLATED, _RAW, zdict=_beside(base, at))
         found += (stream.compress(text[at : at + _PIECE]), stream.flush())
     return b"".join(found)
 

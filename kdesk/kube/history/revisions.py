@@ -10,7 +10,7 @@ import msgspec
 from kdesk.kube.diff.managers import NOBODY, Manager
 from kdesk.kube.errors import KubeError
 from kdesk.kube.gvk import Resource
-from kdesk.kube.history.delta import alone, delta, packed, restored
+from kdesk.kube.history.delta import FAST, alone, delta, packed, restored
 from kdesk.kube.table.rows import Change
 
 
@@ -227,7 +227,7 @@ class Chain:
             if self._since_keyframe >= KEYFRAME:
                 cost = self._keep_head(packed(self.head_text))
             else:
-                cost = self._keep_head(delta(text, self.head_text))
+                cost = self._keep_head(delta(text, self.head_text, FAST))
         self.head, self.head_text = record, text
         return cost
 
