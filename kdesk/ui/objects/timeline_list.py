@@ -29,6 +29,8 @@ class TimelineModel(QAbstractTableModel):
         self._theme = theme
         self.lines: tuple[Line, ...] = ()
         self._lanes: dict[str, Lane] = {}
+        self._marks: dict[tuple[str, bool], QIcon] = {}
+        self._kinds: dict[str, QIcon] = {}
 
     def show_story(self, story: Story) -> None:
         """Only what is between the same beginning and the same end is taken out and put in."""
@@ -46,13 +48,19 @@ class TimelineModel(QAbstractTableModel):
             self.lines = new
             self.endInsertRows()
         self.lines = new
-        self.restyle()
+        self._changed()
 
     def row_of(self, key: object) -> int:
         """-1 where there is no such line."""
         return next((row for row, line in enumerate(self.lines) if line.key == key), -1)
 
     def restyle(self) -> None:
+        """The theme's colours are other ones."""
+        self._marks.clear()
+        self._kinds.clear()
+        self._changed()
+
+    def _changed(self) -> None:
         if self.lines:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self.lines) - 1, WHAT))
 
@@ -92,14 +100,19 @@ class TimelineModel(QAbstractTableModel):
             return ""
         return lane.short if role == _ROLE.DisplayRole else f"{lane.member.resource.kind} {lane.member.name}"
 
-    def _decoration(self, line: Line, column: int) -> object:
+    def _decoration(self, line: Line, column: int) -> QIcon | None:
         if column == TIME:
-            return mark(line.tone, self._theme, seen=line.seen)
+            key = (line.tone, line.seen)
+            if key not in self._marks:
+                self._marks[key] = mark(line.tone, self._theme, seen=line.seen)
+            return self._marks[key]
         lane = self._lanes.get(line.lane)
-        if column == OBJECT and lane is not None:
-            kind = lane.member.resource
-            return icon(kind_icon(kind, category(kind)), "text2", self._theme)
-        return None
+        if column != OBJECT or lane is None:
+            return None
+        kind = lane.member.resource
+        if kind.label not in self._kinds:
+            self._kinds[kind.label] = icon(kind_icon(kind, category(kind)), "text2", self._theme)
+        return self._kinds[kind.label]
 
 
 def mark(tone: str, theme: Theme, *, seen: bool) -> QIcon:

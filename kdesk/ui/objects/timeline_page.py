@@ -31,9 +31,11 @@ from kdesk.ui.parts.state_page import StatePage
 from kdesk.viewmodel.objects.history import name_of, time_of
 from kdesk.viewmodel.objects.timeline import Chosen, Timeline
 from kdesk.viewmodel.objects.timeline_family import Happened
+from kdesk.viewmodel.objects.timeline_story import Story
 
 _SHARES = (4, 5, 5)
 _ZOOM = 1.6
+_ICON = 16 + 26  # and what is left free around it and the text
 _OBJECT_SHARE, _OBJECT_LEAST = 0.28, 96  # of the width; pixels
 
 
@@ -69,6 +71,7 @@ class TimelinePage(QWidget):
         self._now = tool_button("Show the newest, and follow (End)")
         self._close = tool_button("Close")
         self._page = StatePage(theme)
+        self._shown: tuple[Story | None, bool] = (None, False)
         self.setFocusProxy(self.list)
         self._lay_out()
         self._in.clicked.connect(lambda: self.picture.zoom(_ZOOM))
@@ -148,9 +151,11 @@ class TimelinePage(QWidget):
         self._trouble.setText(watches.trouble)
         self._trouble.setVisible(bool(watches.trouble))
         self._older.setText(f"{story.dropped:,} older ones are not shown" if story.dropped else "")
-        self._model.show_story(story)
-        self._share_out()
-        self.picture.show_story(story, live=timeline.live)
+        if story is not self._shown[0] or timeline.live != self._shown[1]:
+            self._shown = (story, timeline.live)
+            self._model.show_story(story)
+            self._share_out()
+            self.picture.show_story(story, live=timeline.live)
         more = self._trouble.heightForWidth(self.width()) if watches.trouble else 0
         self._top.setMaximumHeight(self._bar.sizeHint().height() + more + self.picture.most_height)
         if not story.lines:
@@ -161,11 +166,14 @@ class TimelinePage(QWidget):
         self._stack.setCurrentWidget(self._split if story.lines else self._page)
 
     def _share_out(self) -> None:
-        """In a narrow pane, names give way to what happened."""
-        self.list.resizeColumnToContents(TIME)
-        self.list.resizeColumnToContents(OBJECT)
+        """As wide as the texts; in a narrow pane, names give way to what happened."""
+        story, metrics, now = self._timeline.story, self.list.fontMetrics(), time.time()
+        times = [moment_text(line.at, now) for line in (*story.lines[:1], *story.lines[-1:])]
+        names = [lane.short for lane in story.lanes]
+        widths = [max(map(metrics.horizontalAdvance, texts), default=0) + _ICON for texts in (times, names)]
         room = max(_OBJECT_LEAST, round(self.list.viewport().width() * _OBJECT_SHARE))
-        self.list.setColumnWidth(OBJECT, min(room, self.list.columnWidth(OBJECT)))
+        self.list.setColumnWidth(TIME, widths[0])
+        self.list.setColumnWidth(OBJECT, min(room, widths[1]))
 
     def _choose(self) -> None:
         rows = self.list.selectionModel().selectedRows()
