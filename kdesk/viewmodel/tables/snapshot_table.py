@@ -104,5 +104,5 @@ class SnapshotController(TableController):
             more = self._typing = self.model.prepare_filter(deadline)
         return more
 
-    def _say(self) -> None:
+    def _tell(self) -> None:
         """What it says was true when it was saved, and stays so."""
