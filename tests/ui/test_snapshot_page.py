@@ -66,6 +66,7 @@ def scene(qtbot: QtBot) -> Iterator[Scene]:
 
 def test_the_header_says_the_moment_and_the_file(scene: Scene) -> None:
     said = texts(scene.page)
+    scene.view._tick.timeout.emit()
     badge = scene.page.bar.badge
     assert badge.text().startswith("Nov 14 2023 ")
     assert badge.text().endswith("shop.kdesk")

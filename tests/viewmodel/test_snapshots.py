@@ -120,6 +120,8 @@ def test_it_says_when_it_was_and_nothing_of_live(qtbot: QtBot, place: Place) -> 
     view.rebind(place.session.as_session())
     view.reconnect()
     assert names(view) == ["db", "api", "web"]
+    view._tick.timeout.emit()
+    assert view.freshness == said
     assert view.session is None
     view.close()
 

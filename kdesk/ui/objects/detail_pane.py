@@ -156,6 +156,7 @@ class DetailPane(QWidget):
     def _refresh(self) -> None:
         detail, theme, subject = self._detail, self._theme, self._detail.subject
         shape, word, tone = _STATES[detail.state]
+        self._tabs.setTabVisible(_TIMELINE, detail.state is not DetailState.PAST)  # a file tells of one object
         self._close.setIcon(icon("x", "text2", theme))
         self._line.setStyleSheet(f"background: {theme.color('border').name()};")
         ratio = self.devicePixelRatioF()
