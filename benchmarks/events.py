@@ -7,7 +7,9 @@ bytes a line are those of this process, without the lines' objects. ``keystroke`
 that it accepts being in the model, as a person types; the worst of some texts, the median of repeats. ``stream``: whole
 pods of 4 KB through a source's queue, as an informer puts them there, while a window would be painting: events lost,
 lines without words at the end, how late a timer of the GUI thread came (p99), and the CPU of everything against that of
-decoding the same events. The last line is JSON.
+decoding the same events, also by thread: what stands for the informer (it decodes, and sleeps between events),
+``words``, and the window's (lines into columns, filter, timers). ``history`` is what keeping the same events' revisions
+takes, by itself: it is the cluster's and not the log's. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from kdesk.kube.engine.informer import WatchSpec
 from kdesk.kube.engine.session import ClusterSession
 from kdesk.kube.engine.subscription import Status, Subscription, WatchState
 from kdesk.kube.gvk import GVR, Resource
+from kdesk.kube.history.book import RevisionBook
 from kdesk.kube.table.projection import Projection
 from kdesk.kube.table.rows import Change, Row
 from kdesk.viewmodel.events.book import Book
@@ -58,6 +61,7 @@ _KEYS = (
     "3 | prod",
 )
 _TICK_S = 0.004
+_WAIT_S = 60.0
 _LOOK_MS = 2
 _BATCH = 4_096
 
@@ -173,6 +177,32 @@ def decode_cpu(lines: list[bytes]) -> float:
     return time.process_time() - started
 
 
+def history_cpu(lines: list[bytes]) -> float:
+    """Seconds of CPU of a book's own thread to keep the revisions."""
+    projection, known, book = Projection(PODS, whole=True), dict[str, Row](), RevisionBook("bench")
+    feed = book.feed(PODS)
+    for line in lines:
+        [(_, row)] = projection.events([line]).events
+        old = known.get(row.key)
+        known[row.key] = row
+        feed.put([Change("MODIFIED" if old else "ADDED", row, old)])
+        if row.version.endswith("000"):
+            book.wait_idle(_WAIT_S)
+    book.wait_idle(_WAIT_S)
+    cpu = _thread_cpu("history bench")
+    book.stop()
+    book.join(_WAIT_S)
+    for _ in book.purge():
+        pass
+    return cpu
+
+
+def _thread_cpu(name: str) -> float:
+    """Seconds of CPU of the threads, still running, whose names begin so."""
+    found = [thread.ident for thread in threading.enumerate() if thread.name.startswith(name)]
+    return sum(time.clock_gettime(time.pthread_getcpuclockid(ident)) for ident in found if ident is not None)
+
+
 def stream(lines: list[bytes], rate: int) -> dict[str, float]:
     """Let them come at ``rate`` a second, decoded in a thread of their own."""
     session = _Session()
@@ -192,12 +222,13 @@ def stream(lines: list[bytes], rate: int) -> dict[str, float]:
     timer = QTimer(interval=round(_TICK_S * 1e3), timerType=Qt.TimerType.PreciseTimer)
     timer.timeout.connect(tick)
     timer.start()
-    done = threading.Event()
-    informer = threading.Thread(target=_inform, args=(lines, rate, subscription, done))
-    cpu = time.process_time()
+    done, informing = threading.Event(), list[float]()
+    informer = threading.Thread(target=_inform, args=(lines, rate, subscription, done, informing))
+    cpu, window = time.process_time(), time.thread_time()
     informer.start()
     _until(lambda: done.is_set() and log.book.end > len(lines) + 1 and not log._teller.waiting)
-    cpu = time.process_time() - cpu
+    cpu, window = time.process_time() - cpu, time.thread_time() - window
+    words = _thread_cpu("kdesk-events")
     timer.stop()
     informer.join()
     untold = sum(1 for number in range(log.book.first, log.book.end) if log.book.told(number) is None)
@@ -205,10 +236,13 @@ def stream(lines: list[bytes], rate: int) -> dict[str, float]:
     lost = log.dropped + untold + len(lines) - shown
     log.close()
     late.sort()
-    return {"late_p99_ms": late[len(late) * 99 // 100] * 1e3, "lost": float(lost), "cpu_s": cpu}
+    split = {"informer_s": informing[0], "words_s": words, "window_s": window}
+    return {"late_p99_ms": late[len(late) * 99 // 100] * 1e3, "lost": float(lost), "cpu_s": cpu, **split}
 
 
-def _inform(lines: list[bytes], rate: int, subscription: Any, done: threading.Event) -> None:
+def _inform(
+    lines: list[bytes], rate: int, subscription: Any, done: threading.Event, cpu: list[float]
+) -> None:
     projection, known = Projection(PODS, whole=True), dict[str, Row]()
     started = time.perf_counter()
     for number, line in enumerate(lines):
@@ -219,6 +253,7 @@ def _inform(lines: list[bytes], rate: int, subscription: Any, done: threading.Ev
         ahead = started + (number + 1) / rate - time.perf_counter()
         if ahead > 0.002:
             time.sleep(ahead)
+    cpu.append(time.thread_time())
     done.set()
 
 
@@ -260,6 +295,7 @@ def main(arguments: list[str]) -> int:
     lines = wire(options.rate * options.seconds)
     decoding = decode_cpu(lines)
     figures = stream(lines, options.rate)
+    figures["history_s"] = history_cpu(lines)
     figures |= {
         "keystroke_ms": max(keys.values()),
         "bytes_per_line": per_line,
@@ -271,6 +307,8 @@ def main(arguments: list[str]) -> int:
     print(
         f"{'cpu_of_decode':16} {figures['cpu_of_decode']:8.2f}  (of everything: informer, log, words, timers)"
     )
+    for name in ("informer", "words", "window", "history"):
+        print(f"  {name:14} {figures[f'{name}_s'] / decoding:8.2f}  times decoding")
     report({"lines": options.lines, "events": len(lines), **figures})
     del application
     return 0

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from kdesk.kube.table.rows import Row
-from kdesk.viewmodel.events.lines import EventColumn, EventLine, Told, told
+from kdesk.viewmodel.events.lines import EventColumn, Told, told_between
 from kdesk.viewmodel.events.log import EventLog
 from kdesk.viewmodel.frame import FrameClock
 from tests.viewmodel.stub_cluster import PODS, SECRETS, StubSession, added, deleted, modified, row, watch
@@ -86,11 +86,11 @@ def test_what_changed_is_told_and_found_without_the_windows_thread(
 ) -> None:
     threads: set[str] = set()
 
-    def watched(line: EventLine) -> Told:
+    def watched(kind: str, before: bytes, after: bytes) -> Told:
         threads.add(threading.current_thread().name)
-        return told(line)
+        return told_between(kind, before, after)
 
-    monkeypatch.setattr("kdesk.viewmodel.events.teller.told", watched)
+    monkeypatch.setattr("kdesk.viewmodel.events.teller.told_between", watched)
     lease = session.leases[0]
     for n in range(2, 3_000):
         lease.tell(modified(pod(n, phase="Running" if n % 10 == 0 else "Pending"), pod(n - 1)))

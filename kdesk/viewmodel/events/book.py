@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -64,6 +65,15 @@ class Subject(msgspec.Struct, frozen=True, gc=False):
         texts = (origin.cluster, self.type, origin.resource.kind, origin.resource.label, self.namespace)
         rest = (self.name, self.who) if self.is_object else (state_text(self),)
         return "\x1f".join((*texts, *rest)).lower()
+
+
+class States(NamedTuple):
+    """The JSON of a line's object before and after; empty where it is not kept any more."""
+
+    number: int
+    kind: str
+    before: bytes
+    after: bytes
 
 
 class Chunk:
@@ -238,6 +248,15 @@ class Book:
                 raw=chunk.after[place],
             )
         return line
+
+    def states(self, number: int) -> States:
+        """What telling of a line takes, cheaper than the line. Raises IndexError."""
+        found = self._find(number)
+        if found is None:
+            raise IndexError(number)
+        chunk, place = found
+        kind = self.subjects[int(chunk.subject[place])].origin.resource.kind
+        return States(number, kind, chunk.before[place], chunk.after[place])
 
     def told(self, number: int) -> Told | None:
         """What changed in a line; None: not known yet. Raises IndexError."""

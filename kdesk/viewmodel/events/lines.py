@@ -163,9 +163,15 @@ def told(line: EventLine) -> Told:
     """What changed, for the log to keep. Never raises: an object that cannot be read is told of, too."""
     if line.row is None or not line.old:
         return NOTHING_TOLD
-    kind = line.origin.resource.kind
+    return told_between(line.origin.resource.kind, line.old, line.row.raw)
+
+
+def told_between(kind: str, before: bytes, after: bytes) -> Told:
+    """The same of two states of an object; NOTHING_TOLD where there is only one."""
+    if not before or not after:
+        return NOTHING_TOLD
     try:
-        found = differences(line)
+        found = changes_of(before, after, kind)
     except KubeError as error:
         return Told(str(error))
     said = phrases(found, kind)

@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from kdesk.viewmodel.events.book import Book
-from kdesk.viewmodel.events.lines import EventLine, Told, told
+from kdesk.viewmodel.events.book import Book, States
+from kdesk.viewmodel.events.lines import EventLine, Told, told_between
 
 _BREATH = 8  # lines between two moments in which the window can go on
 _BATCH = 512  # lines: a frame's worth even where 15,000 come in a second
@@ -21,7 +21,7 @@ class Teller:
     def __init__(self, book: Book, pool: ThreadPoolExecutor, wake: Callable[[], None]) -> None:
         self._book, self._pool, self._wake = book, pool, wake
         self._waiting: deque[int] = deque()  # by number: what waits must not keep objects alive
-        self._asked: list[EventLine] = []
+        self._asked: list[States] = []
         self._running: Future[list[Told]] | None = None
 
     @property
@@ -45,8 +45,8 @@ class Teller:
         running = self._running
         if running is None or not running.done():
             return False
-        for line, one in zip(self._asked, running.result(), strict=True):
-            self._book.tell(line.number, one)
+        for states, one in zip(self._asked, running.result(), strict=True):
+            self._book.tell(states.number, one)
         self._asked, self._running = [], None
         self._start()
         return True
@@ -57,16 +57,17 @@ class Teller:
         while self._waiting and len(self._asked) < _BATCH:
             number = self._waiting.popleft()
             if number >= self._book.first:
-                self._asked.append(self._book.line(number))
+                self._asked.append(self._book.states(number))
         if self._asked:
             self._running = self._pool.submit(_all_told, self._asked)
             self._running.add_done_callback(lambda _: self._wake())
 
 
-def _all_told(lines: list[EventLine]) -> list[Told]:
+def _all_told(asked: list[States]) -> list[Told]:
     found = []
-    for number, line in enumerate(lines):
-        found.append(told(line) if line.old else _TOO_LATE)
-        if number % _BREATH == 0:
+    for at, states in enumerate(asked):
+        _, kind, before, after = states
+        found.append(told_between(kind, before, after) if before else _TOO_LATE)
+        if at % _BREATH == 0:
             time.sleep(0)  # the window first
     return found
