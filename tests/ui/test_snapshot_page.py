@@ -84,7 +84,8 @@ def test_the_pane_says_the_past_and_promises_nothing(qtbot: QtBot, scene: Scene)
     scene.detail.show_kept(subject, "uid-of-prod-web", scene.kept.kept, scene.kept.said)
     assert "past" in texts(scene.pane)
     assert any(text.startswith("Only its row is in shop.kdesk, saved ") for text in texts(scene.pane))
-    scene.pane.show_history(True)
+    scene.pane.show_timeline(True)
+    assert scene.pane.history_shown
     assert any("before the file was saved" in text for text in texts(scene.pane))
     assert not any("from now on" in text for text in texts(scene.pane))
 

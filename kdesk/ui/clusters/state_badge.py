@@ -16,6 +16,8 @@ from kdesk.viewmodel.clusters.freshness import IDLE, Freshness, PartFreshness, S
 _SHAPE = 12
 _GAP = 6
 _PAD = 8
+#: A longer word is cut where there is no room: the tool tip has it all.
+_LEAST = 130
 
 
 class StateBadge(QAbstractButton):
@@ -38,7 +40,7 @@ class StateBadge(QAbstractButton):
         """``parts``: of each cluster, where there are several."""
         self._said, self._parts = said, parts
         self.setText(said.word)
-        self.setToolTip(said.detail or said.word)
+        self.setToolTip(f"{said.word}\n{said.detail}".strip())
         self.setAccessibleName(f"State: {said.word}")
         self.setAccessibleDescription(said.detail)
         self.updateGeometry()
@@ -51,7 +53,7 @@ class StateBadge(QAbstractButton):
         return QSize(width, 28)
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        return self.sizeHint().boundedTo(QSize(_LEAST, 28))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -69,7 +71,8 @@ class StateBadge(QAbstractButton):
         quiet = self._said.tone in ("ok", "info")
         painter.setPen(theme.color("text2" if quiet else self._said.tone))
         text = self.rect().adjusted(_PAD + _SHAPE + _GAP, 0, 0, 0)
-        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, self._said.word)
+        word = self.fontMetrics().elidedText(self._said.word, Qt.TextElideMode.ElideRight, text.width())
+        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, word)
 
     def _paint_shape(self, painter: QPainter, box: QRectF) -> None:
         said, theme = self._said, self._theme

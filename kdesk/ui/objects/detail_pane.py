@@ -156,7 +156,10 @@ class DetailPane(QWidget):
     def _refresh(self) -> None:
         detail, theme, subject = self._detail, self._theme, self._detail.subject
         shape, word, tone = _STATES[detail.state]
-        self._tabs.setTabVisible(_TIMELINE, detail.state is not DetailState.PAST)  # a file tells of one object
+        past = detail.state is DetailState.PAST  # a file tells of the object alone
+        self._tabs.setTabVisible(_TIMELINE, not past)
+        if past and self.timeline_shown:
+            self._tabs.setCurrentIndex(_HISTORY)
         self._close.setIcon(icon("x", "text2", theme))
         self._line.setStyleSheet(f"background: {theme.color('border').name()};")
         ratio = self.devicePixelRatioF()
