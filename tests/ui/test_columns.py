@@ -115,7 +115,7 @@ def test_the_slack_goes_to_the_name_and_numbers_stay_near(view: TableView) -> No
 
 def test_the_name_stays_while_the_others_scroll(view: TableView) -> None:
     view.columns.show_wide(True)
-    view.resize(420, 300)
+    view.resize(360, 300)
     name_at = QPoint(3, ROW + 3)
     view.selectRow(3)
     first = view.viewport().grab().toImage()
@@ -178,3 +178,14 @@ def test_a_rare_status_has_room(view: TableView) -> None:
     view.resize(560, 400)
     text = view.fontMetrics().horizontalAdvance("CrashLoopBackOff")
     assert width(view, "STATUS") > text + 20
+
+
+def test_half_a_window_holds_the_columns_of_pods(view: TableView) -> None:
+    view._table.set_columns(PODS, namespaces=True)
+    rows = [
+        pod(f"recommendations-5fc9f4bf66-{number:05}", restarts="7 (12m30s ago)") for number in range(400)
+    ]
+    view._table.apply([(row.key, row) for row in rows], glow=False)
+    view.resize(560, 400)
+    assert shown(view)[-1] == "AGE"
+    assert view.horizontalScrollBar().maximum() == 0, [view.columnWidth(at) for at in range(7)]

@@ -16,7 +16,7 @@ from kdesk.viewmodel.tables.status_words import has_dot
 _SAMPLE = 200
 _LEAST, _MOST, _MOST_OF_NAME, _MOST_OF_CLUSTER = 56, 280, 420, 200
 # Where there is little room.
-_LEAST_OF_NAME, _LEAST_OF_TEXT, _LEAST_OF_STATUS = 150, 96, 140
+_LEAST_OF_NAME, _LEAST_OF_TEXT, _LEAST_OF_STATUS, _LEAST_OF_NUMBER = 132, 80, 136, 60
 # What went wrong is seldom in a sample, and it is what one looks for.
 _STATUS = "CrashLoopBackOff"
 # The space between columns grows to this where there is room.
@@ -87,16 +87,24 @@ def _spread(
 def _narrowed(
     columns: Sequence[TableColumn], widths: Sequence[int], chosen: Mapping[str, int], missing: int
 ) -> list[int]:
-    """Names give way first (they are cut in the middle and stay known), then other texts."""
+    """Names give way first (they are cut in the middle and stay known), then other texts, then numbers."""
     narrowed = list(widths)
-    texts = [at for at, column in enumerate(columns) if not column.is_number and column.title not in chosen]
-    for at in sorted(texts, key=lambda at: not columns[at].is_name):
-        column = columns[at]
-        least = _LEAST_OF_NAME if column.is_name else _LEAST_OF_STATUS if has_dot(column) else _LEAST_OF_TEXT
+    free = [at for at, column in enumerate(columns) if column.title not in chosen]
+    for at in sorted(free, key=lambda at: (columns[at].is_number, not columns[at].is_name)):
+        least = _least(columns[at])
         give = max(0, min(missing, narrowed[at] - least))
         narrowed[at] -= give
         missing -= give
     return narrowed
+
+
+def _least(column: TableColumn) -> int:
+    """Where there is little room; of ``3 (2m ago)`` the number is read all the same."""
+    if column.is_number:
+        return _LEAST_OF_NUMBER
+    if column.is_name:
+        return _LEAST_OF_NAME
+    return _LEAST_OF_STATUS if has_dot(column) else _LEAST_OF_TEXT
 
 
 def natural_width(model: TableModel, column: TableColumn, font: QFont, title_font: QFont) -> int:
