@@ -189,3 +189,36 @@ def test_half_a_window_holds_the_columns_of_pods(view: TableView) -> None:
     view.resize(560, 400)
     assert shown(view)[-1] == "AGE"
     assert view.horizontalScrollBar().maximum() == 0, [view.columnWidth(at) for at in range(7)]
+
+
+def test_shift_sorts_by_one_more_column(view: TableView) -> None:
+    header = view._header
+
+    def click(title: str, modifier: Qt.KeyboardModifier) -> None:
+        at = QPoint(header.sectionViewportPosition(section(view, title)) + 20, 10)
+        QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, modifier, at)
+
+    plain, shift = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
+    click("STATUS", plain)
+    click("RESTARTS", shift)
+    assert view._table.order == (SortBy("STATUS"), SortBy("RESTARTS"))
+    click("STATUS", shift)
+    assert view._table.order == (SortBy("STATUS", descending=True), SortBy("RESTARTS"))
+    click("STATUS", shift)
+    assert view._table.order == (SortBy("RESTARTS"),)
+    click("NAME", plain)
+    assert view._table.order == (SortBy("NAME"),)
+
+
+def test_a_title_is_dragged_to_another_place(view: TableView) -> None:
+    header = view._header
+    start = QPoint(header.sectionViewportPosition(section(view, "AGE")) + 20, 10)
+    end = QPoint(header.sectionViewportPosition(section(view, "READY")) + 4, 10)
+    left = Qt.MouseButton.LeftButton
+    QTest.mousePress(header.viewport(), left, pos=start)
+    for step in range(1, 11):
+        QTest.mouseMove(header.viewport(), start + (end - start) * step / 10)
+    QTest.mouseRelease(header.viewport(), left, pos=end)
+    assert shown(view) == ["NAME", "AGE", *TITLES[1:4]]
+    assert view.columns.layout.columns[:2] == ("NAME", "AGE")
+    assert view._table.order == (), "moving is not sorting"
