@@ -107,6 +107,9 @@ def crash_loop(scene: Scene, qtbot: QtBot) -> None:
     again = event("e", "web-1-a", "BackOff", "restarting web", type="Warning", count=7)
     scene.put(EVENTS, added(again, initial=True))
     qtbot.waitUntil(lambda: len(scene.lines()) == 9)
+    # The page lays itself out anew for its first story: only then is every lane in sight.
+    viewport = scene.page.picture.viewport()
+    qtbot.waitUntil(lambda: viewport.isVisible() and viewport.height() >= AXIS_HEIGHT + 3 * LANE_HEIGHT)
 
 
 def test_nothing_known_yet_says_so(scene: Scene) -> None:
