@@ -21,6 +21,7 @@ from kdesk.ui.look.icons import icon
 from kdesk.ui.look.theme import Theme, tabular
 from kdesk.ui.objects.diff_view import DiffView
 from kdesk.ui.parts.buttons import tool_button
+from kdesk.ui.parts.elided_label import ElidedLabel
 from kdesk.ui.parts.state_page import StatePage
 from kdesk.viewmodel.objects.history import History, RevisionLine, name_of, time_of
 
@@ -53,7 +54,7 @@ class HistoryPage(QWidget):
         self.list.header().setStretchLastSection(True)
         self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.diff = DiffView(theme)
-        self._names = QLabel()
+        self._names = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self._names.setProperty("tone", "text2")
         self._dropped = QLabel(wordWrap=True)
         self._dropped.setProperty("tone", "text2")
@@ -141,15 +142,15 @@ class HistoryPage(QWidget):
         compared = self._history.compared
         self._copy.setEnabled(compared is not None and not compared.document.error)
         if compared is None:
-            self._names.clear()
+            self._names.set_text("")
             self.diff.show_document(None)
             return
         new = name_of(compared.new)
         if compared.old is None:
-            self._names.setText(f"{time_of(compared.new)}  ·  the oldest")
+            self._names.set_text(f"{time_of(compared.new)}  ·  the oldest")
             self.diff.show_whole(compared.document)
             return
-        self._names.setText(f"{time_of(compared.old)}  →  {time_of(compared.new)}")
+        self._names.set_text(f"{time_of(compared.old)} → {time_of(compared.new)}")
         self.diff.show_document(compared.document, name_of(compared.old), new)
 
     def _restyle(self) -> None:
