@@ -146,7 +146,10 @@ class DiffView(QWidget):
                 self._starts = change_starts(lines)
                 self._stack.setCurrentWidget(self._one)
         count = len(self._starts)
-        self._count.setText(f"{count:,} change{'' if count == 1 else 's'}" if changed else "")
+        words = f"{count:,} change{'' if count == 1 else 's'}" if changed else ""
+        self._count.setText(f"{count:,}" if changed else "")  # a pane at the side has no room for more
+        self._count.setToolTip(words)
+        self._count.setAccessibleName(words)
         for button in (self._previous, self._next, self.folds, self.sides, self._copy):
             button.setEnabled(changed)
 
