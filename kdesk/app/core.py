@@ -36,13 +36,11 @@ def make_fleet(
     from kdesk.kube.engine.fleet import Fleet
     from kdesk.kube.login.credentials import Credentials
     from kdesk.kube.login.loginenv import LoginEnvironment, started_from_desktop
-    from kdesk.ui.objects import detail_pane
-    from kdesk.ui.tables import page as table_page
     from kdesk.viewmodel.clusters.sources import with_added
     from kdesk.viewmodel.objects import detail
     from kdesk.viewmodel.tables import controller as table_controller
 
-    del detail, detail_pane, table_controller, table_page  # loaded is all they are to be
+    del detail, table_controller  # loaded is all they are to be
     sources = Sources.explicit(explicit) if explicit else Sources.default()
     # Started from an icon, the program lacks what a shell's profile adds to PATH: plugins would not be found.
     on_desktop = QGuiApplication.platformName() not in ("offscreen", "minimal")
