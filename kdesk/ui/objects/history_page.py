@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -22,6 +22,7 @@ from kdesk.ui.look.theme import Theme, tabular
 from kdesk.ui.objects.diff_view import DiffView
 from kdesk.ui.parts.buttons import tool_button
 from kdesk.ui.parts.elided_label import ElidedLabel
+from kdesk.ui.parts.flat_model import FlatModel, Index
 from kdesk.ui.parts.state_page import StatePage
 from kdesk.viewmodel.objects.history import History, RevisionLine, name_of, time_of
 
@@ -35,7 +36,6 @@ _SHAPES = {
     RevisionType.LEFT: ("minus", "warn"),
 }
 _ROLE = Qt.ItemDataRole
-_Index = QModelIndex | QPersistentModelIndex
 _LIST_SHARE = (2, 3)
 
 
@@ -158,16 +158,15 @@ class HistoryPage(QWidget):
         self._split.setStyleSheet(
             f"QSplitter::handle {{ background: {self._theme.color('border').name()}; }}"
         )
-        self._model.restyle()
+        self._model.all_changed()
 
 
-class _Model(QAbstractTableModel):
+class _Model(FlatModel[RevisionLine]):
     """Newest first. New revisions come in above; what is selected stays."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
+        super().__init__(_COLUMNS)
         self._theme = theme
-        self.lines: tuple[RevisionLine, ...] = ()
 
     def show_lines(self, lines: tuple[RevisionLine, ...]) -> None:
         old, new = ([line.info.number for line in each] for each in (self.lines, lines))
@@ -183,24 +182,9 @@ class _Model(QAbstractTableModel):
             self.lines = lines
             self.endResetModel()
             return
-        self.dataChanged.emit(self.index(0, 0), self.index(len(lines) - 1, _CHANGE))
+        self.all_changed()
 
-    def restyle(self) -> None:
-        if self.lines:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self.lines) - 1, _CHANGE))
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.lines)
-
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(_COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _ROLE.DisplayRole) -> object:
-        if orientation is Qt.Orientation.Horizontal and role == _ROLE.DisplayRole:
-            return _COLUMNS[section]
-        return None
-
-    def data(self, index: _Index, role: int = _ROLE.DisplayRole) -> object:
+    def data(self, index: Index, role: int = _ROLE.DisplayRole) -> object:
         line, column = self.lines[index.row()], index.column()
         shape, tone = _SHAPES[line.info.type]
         if role in (_ROLE.DisplayRole, _ROLE.ToolTipRole):

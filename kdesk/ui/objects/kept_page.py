@@ -5,18 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHeaderView, QLabel, QTreeView, QVBoxLayout, QWidget
 
 from kdesk.ui.look.icons import icon, kind_icon
 from kdesk.ui.look.theme import Theme, tabular
+from kdesk.ui.parts.flat_model import FlatModel, Index
 from kdesk.viewmodel.objects.recorded import KeptObject
 
 _COLUMNS = ("KIND", "NAMESPACE", "NAME", "LAST SEEN", "REVISIONS", "STATE")
 _KIND, _NAMESPACE, _NAME, _SEEN, _REVISIONS, _STATE = range(6)
 _ROLE = Qt.ItemDataRole
-_Index = QModelIndex | QPersistentModelIndex
 
 
 class KeptPage(QWidget):
@@ -40,7 +40,7 @@ class KeptPage(QWidget):
         self.list.setModel(self._model)
         self.list.setAccessibleName("Objects that something is kept of")
         self.list.setStyleSheet("QTreeView::item { min-height: 26px; padding: 0 4px; }")
-        self.list.activated.connect(lambda index: self.opened.emit(self._model.found[index.row()]))
+        self.list.activated.connect(lambda index: self.opened.emit(self._model.lines[index.row()]))
         header = self.list.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -57,24 +57,13 @@ class KeptPage(QWidget):
         theme.changed.connect(self.list.viewport().update)
 
 
-class _Model(QAbstractTableModel):
+class _Model(FlatModel[KeptObject]):
     def __init__(self, found: Sequence[KeptObject], theme: Theme) -> None:
-        super().__init__()
-        self.found, self._theme = found, theme
+        super().__init__(_COLUMNS, found)
+        self._theme = theme
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.found)
-
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(_COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _ROLE.DisplayRole) -> object:
-        if orientation is Qt.Orientation.Horizontal and role == _ROLE.DisplayRole:
-            return _COLUMNS[section]
-        return None
-
-    def data(self, index: _Index, role: int = _ROLE.DisplayRole) -> object:
-        one, column = self.found[index.row()], index.column()
+    def data(self, index: Index, role: int = _ROLE.DisplayRole) -> object:
+        one, column = self.lines[index.row()], index.column()
         if role == _ROLE.DisplayRole:
             return _texts(one)[column]
         if role == _ROLE.DecorationRole:

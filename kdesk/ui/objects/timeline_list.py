@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 
 from kdesk.kube.api.discovery import category
 from kdesk.ui.look.icons import icon, kind_icon, pixmap
 from kdesk.ui.look.theme import Theme, tabular
 from kdesk.ui.objects.timeline_axis import moment_text
+from kdesk.ui.parts.flat_model import FlatModel, Index
 from kdesk.viewmodel.objects.timeline_story import Lane, Line, Story
 
 TIME, OBJECT, WHAT = range(3)
 _COLUMNS = ("TIME", "OBJECT", "WHAT HAPPENED")
 _ROLE = Qt.ItemDataRole
-_Index = QModelIndex | QPersistentModelIndex
 #: Of the marks, in pixels: at 100, 150 and 200 %.
 _SIZES, _RING = (16, 24, 32), 0.75
 
 
-class TimelineModel(QAbstractTableModel):
+class TimelineModel(FlatModel[Line]):
     """Lines that stay keep their place: what is selected stays selected."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
+        super().__init__(_COLUMNS)
         self._theme = theme
-        self.lines: tuple[Line, ...] = ()
         self._lanes: dict[str, Lane] = {}
         self._marks: dict[tuple[str, bool], QIcon] = {}
         self._kinds: dict[str, QIcon] = {}
@@ -48,7 +47,7 @@ class TimelineModel(QAbstractTableModel):
             self.lines = new
             self.endInsertRows()
         self.lines = new
-        self._changed()
+        self.all_changed()
 
     def row_of(self, key: object) -> int:
         """-1 where there is no such line."""
@@ -58,24 +57,9 @@ class TimelineModel(QAbstractTableModel):
         """The theme's colours are other ones."""
         self._marks.clear()
         self._kinds.clear()
-        self._changed()
+        self.all_changed()
 
-    def _changed(self) -> None:
-        if self.lines:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self.lines) - 1, WHAT))
-
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.lines)
-
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(_COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _ROLE.DisplayRole) -> object:
-        if orientation is Qt.Orientation.Horizontal and role == _ROLE.DisplayRole:
-            return _COLUMNS[section]
-        return None
-
-    def data(self, index: _Index, role: int = _ROLE.DisplayRole) -> object:
+    def data(self, index: Index, role: int = _ROLE.DisplayRole) -> object:
         line, column = self.lines[index.row()], index.column()
         if role in (_ROLE.DisplayRole, _ROLE.ToolTipRole, _ROLE.AccessibleTextRole):
             return self._text(line, column, role)
