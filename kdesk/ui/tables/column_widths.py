@@ -16,7 +16,7 @@ from kdesk.viewmodel.tables.status_words import has_dot
 _SAMPLE = 200
 _LEAST, _MOST, _MOST_OF_NAME, _MOST_OF_CLUSTER = 56, 280, 420, 200
 # Where there is little room.
-_LEAST_OF_NAME, _LEAST_OF_TEXT, _LEAST_OF_STATUS, _LEAST_OF_NUMBER = 132, 80, 136, 60
+_LEAST_OF_NAME, _LEAST_OF_TEXT, _LEAST_OF_STATUS, _LEAST_OF_NUMBER = 132, 80, 144, 60
 # What went wrong is seldom in a sample, and it is what one looks for.
 _STATUS = "CrashLoopBackOff"
 # The space between columns grows to this where there is room.
