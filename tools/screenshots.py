@@ -10,10 +10,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections import Counter
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
 from kdesk.demo import launch
@@ -237,12 +235,9 @@ def contexts(config: Path) -> tuple[str, str]:
 
 
 def shrink(picture: Path) -> None:
-    """Keep the 256 colours that are most seen: a third of the size, and no eye sees it."""
-    image = QImage(str(picture)).convertToFormat(QImage.Format.Format_RGB32)
-    counted = Counter(memoryview(image.constBits()).cast("I"))
-    colours = [colour for colour, _ in counted.most_common(256)]
-    plain = Qt.ImageConversionFlag.ThresholdDither | Qt.ImageConversionFlag.AvoidDither
-    image.convertToFormat(QImage.Format.Format_Indexed8, colours, plain).save(str(picture))
+    """Keep 16 bits of each colour: a fifth less, and no eye sees it."""
+    small = QImage(str(picture)).convertToFormat(QImage.Format.Format_RGB16)
+    small.convertToFormat(QImage.Format.Format_RGB888).save(str(picture))
 
 
 def a_pod(config: Path, context: str, word: str = "payments") -> str:
