@@ -84,7 +84,9 @@ class Scan:
         """The numbers found since the last call, those of lines that are gone left out."""
         found, self._found = self._found, []
         numbers = np.concatenate(found) if found else np.empty(0, np.int64)
-        if len(numbers) and numbers[0] >= self._book.first:  # nearly always: no search, which lets another thread in
+        if (
+            len(numbers) and numbers[0] >= self._book.first
+        ):  # nearly always: no search, which lets another thread in
             return numbers
         return numbers[np.searchsorted(numbers, self._book.first) :]
 
