@@ -244,6 +244,7 @@ def style_sheet(data: ThemeData) -> str:
     values["focus_width"] = f"{data.focus_width}px"
     # A scroll bar's handle must be seen (3 : 1) and not shout.
     values["scroll"] = mix(QColor(data.colors["surface"]), QColor(data.colors["text2"]), 0.45).name()
+    values["arrow"] = resource("themes", "arrow-dark.svg" if data.dark else "arrow-light.svg").as_posix()
     values["tick"] = resource("themes", "tick-dark.svg" if data.dark else "tick-light.svg").as_posix()
     template = resource("themes", "kdesk.qss").read_text("utf-8")
     unknown = set(re.findall(r"@(\w+)", template)) - set(values) - {"names"}
