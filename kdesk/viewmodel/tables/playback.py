@@ -22,11 +22,11 @@ from kdesk.viewmodel.tables.controller import TableController
 
 SPEEDS = (1, 2, 5, 10, 30, 100)
 _FRAME_MS = 33
-_SLICE = 250
+_SLICE = 200
 #: Steps looked at in one go.
 _STRIDE = 5_000
 #: Of the GUI thread in one go (seconds).
-_BUDGET_S = 0.008
+_BUDGET_S = 0.005
 
 
 class NothingRecorded(KubeError):
