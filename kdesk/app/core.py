@@ -1,7 +1,8 @@
 """The parts that need the Kubernetes core, made by need.
 
 Importing the core takes longer than painting the first window (TLS, YAML, HTTP): it happens in the pool, after
-the first paint. These are the only late imports of the window.
+the first paint. What defines a class of Qt's is imported on the GUI thread and nowhere else: PySide keeps its classes
+in tables without a lock, and a signal that is delivered while one is made may crash.
 """
 
 from __future__ import annotations
@@ -30,17 +31,14 @@ if TYPE_CHECKING:
 def make_fleet(
     explicit: Sequence[str | Path], added: Sequence[str | Path], on_change: Callable[[FleetChange], None]
 ) -> Fleet:
-    """In the pool: loads everything that the window will need. ``explicit``: instead of what kubectl reads."""
+    """In the pool: loads all of the core that the window will need. ``explicit``: instead of what kubectl reads."""
     from kdesk.kube.api.remembered import CatalogueCache
     from kdesk.kube.config.kubeconfig import Sources
     from kdesk.kube.engine.fleet import Fleet
     from kdesk.kube.login.credentials import Credentials
     from kdesk.kube.login.loginenv import LoginEnvironment, started_from_desktop
     from kdesk.viewmodel.clusters.sources import with_added
-    from kdesk.viewmodel.objects import detail
-    from kdesk.viewmodel.tables import controller as table_controller
 
-    del detail, table_controller  # loaded is all they are to be
     sources = Sources.explicit(explicit) if explicit else Sources.default()
     # Started from an icon, the program lacks what a shell's profile adds to PATH: plugins would not be found.
     on_desktop = QGuiApplication.platformName() not in ("offscreen", "minimal")

@@ -176,7 +176,7 @@ class LiveEvents:
         return panel
 
     async def _make_strip(self, log: EventLog) -> QWidget:
-        await self._tasks.run(_load_plotting, timeout=_LOAD_S, what="loading the plot")
+        # Not in the pool, though it stops the window once for some 300 ms: it makes classes of Qt's (see core).
         from kdesk.ui.events.rate_strip import RateStrip
 
         return RateStrip(log, self._theme)
@@ -201,14 +201,7 @@ class LiveEvents:
 
 
 def _load() -> None:
-    """In the pool: what the log is made of takes longer to load than a frame."""
-    from kdesk.viewmodel.events import log, reading
+    """In the pool: what lines are kept in takes longer to load than a frame. Nothing in it knows Qt."""
+    from kdesk.viewmodel.events import reading
 
-    del log, reading
-
-
-def _load_plotting() -> None:
-    """In the pool: pyqtgraph."""
-    from kdesk.ui.events import rate_strip
-
-    del rate_strip
+    del reading

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
 import sys
@@ -17,6 +18,7 @@ def main(argv: Sequence[str]) -> int:
         arguments = parse(argv)
     except SystemExit as end:
         return int(end.code or 0)
+    faulthandler.enable()  # a library that ends the program says at least where it was
     try:
         # Late, so that --help and a wrong argument are answered without Qt, and a missing library in one sentence.
         from kdesk.app import display
