@@ -37,7 +37,7 @@ _REDISCOVER_SECONDS = 2.0
 SPREAD_SECONDS = 1.5
 #: and the success of one of them ends the others' waiting only this often: where one fares better than another, the
 #: back-off must not come to nothing.
-_HURRY_SECONDS = 10.0
+_HURRY_SECONDS = 3.0
 
 
 class SessionState(StrEnum):
@@ -139,6 +139,7 @@ class ClusterSession:
         self._shares: dict[WatchSpec, int] = {}
         self._rediscovering = False
         self._hurried = -_HURRY_SECONDS
+        self._hurry_due = False
 
     @property
     def transport(self) -> Transport:
@@ -332,9 +333,16 @@ class ClusterSession:
         """A watch that was lost has its answer: the others need not wait for the end of their back-off."""
         now = time.monotonic()
         with self._lock:
-            if now - self._hurried < _HURRY_SECONDS:
+            wait = self._hurried + _HURRY_SECONDS - now
+            if self._hurry_due or self._stop.is_set():
                 return
-            self._hurried = now
+            if wait > 0:  # the server came back twice: once more, then
+                self._hurry_due = True
+            else:
+                self._hurried = now
+        if wait > 0:
+            self._reaper.later(wait, self._hurry_now)
+            return
 
         def retry(informer: Informer) -> None:
             if informer.lost:
@@ -343,6 +351,11 @@ class ClusterSession:
         for informer in self.informers():
             if informer.lost:
                 self._reaper.later(random.random() * SPREAD_SECONDS, functools.partial(retry, informer))
+
+    def _hurry_now(self) -> None:
+        with self._lock:
+            self._hurry_due = False
+        self._hurry()
 
     def _rediscover(self) -> None:
         """A kind vanished or came back: ask again what there is, once for all who noticed, off their threads."""

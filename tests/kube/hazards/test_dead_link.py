@@ -152,14 +152,15 @@ def test_the_first_to_come_back_hurries_the_others(
     for watcher in watchers:
         watcher.until_live()
     monkeypatch.setattr(reflector, "FIRST_DELAY", 25.0)
-    server.close(how="reset")
-    for watcher in watchers:
-        watcher.until_state(WatchState.BACKOFF)
-    server.start()
-    watchers[0].informer.reconnect()
-    for watcher in watchers:
-        watcher.until_live()
-    assert not session.lost
+    for _ in range(2):  # the second time so soon that the others were hurried a moment ago
+        server.close(how="reset")
+        for watcher in watchers:
+            watcher.until_state(WatchState.BACKOFF)
+        server.start()
+        watchers[0].informer.reconnect()
+        for watcher in watchers:
+            watcher.until_live()
+        assert not session.lost
 
 
 def test_one_that_fares_better_does_not_undo_the_others_back_off(
