@@ -18,6 +18,7 @@ from kdesk.demo import launch
 
 ROOT = Path(__file__).resolve().parents[1]
 PODS, EVENTS_PER_SECOND = 1200, 12.0
+CROWD, CROWD_EVENTS_PER_SECOND = 50_000, 50.0
 _LIMIT_S = 180
 # So long that a pod that crashes has done so.
 _CRASHES_S = 30
@@ -49,10 +50,19 @@ def main() -> int:
             home / "first",
             ["theme.dark", "app.wait 0.5", f"app.screenshot {folder / 'first-start.png'}", "app.quit"],
         )
+        crowd = launch.start(1, CROWD, CROWD_EVENTS_PER_SECOND)
+        try:
+            if not ready(crowd):
+                return 1
+            own = home / "large" / ".kube" / "config"
+            own.parent.mkdir(parents=True)
+            own.write_bytes(crowd.kubeconfig.read_bytes())
+            run(home / "large", large(folder, own), KUBECONFIG=str(own))
+        finally:
+            crowd.stop()
         demo = launch.start(2, PODS, EVENTS_PER_SECOND)
         try:
-            if not demo.wait_ready(60):
-                sys.stderr.write(f"the simulated clusters did not start: {demo.complaint()}\n")
+            if not ready(demo):
                 return 1
             # Pods crash soon after the start, and then seldom: their history comes first.
             for part, scenes in (("history", history), ("past", past), ("tabs", split_tabs)):
@@ -73,6 +83,30 @@ def main() -> int:
         shrink(picture)
         sys.stdout.write(f"{picture.relative_to(folder.parent)}\n")
     return 0
+
+
+def ready(demo: launch.DemoProcess) -> bool:
+    """Waits for the simulated clusters; False, and a sentence, where they did not start."""
+    started = demo.wait_ready(90)
+    if not started:
+        sys.stderr.write(f"the simulated clusters did not start: {demo.complaint()}\n")
+    return started
+
+
+def large(folder: Path, config: Path) -> list[str]:
+    """A table of 50,000 pods, filtered."""
+    (only,) = (str(one["name"]) for one in ask(config, "contexts"))
+    return [
+        "theme.dark",
+        "rows.compact",
+        f"context.open {only}",
+        "view.open pods *",
+        "view.wait-synced",
+        "view.filter restarts>0",
+        "app.wait 8",
+        f"app.screenshot {folder / 'large.png'}",
+        "app.quit",
+    ]
 
 
 def tour(folder: Path, config: Path) -> list[str]:
