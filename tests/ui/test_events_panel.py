@@ -17,12 +17,12 @@ from pytestqt.qtbot import QtBot
 
 from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.table.rows import Change
-from kdesk.ui.events.note_popup import NotePopup
 from kdesk.ui.events.panel import EventsPanel
 from kdesk.ui.events.rate_strip import RateStrip
 from kdesk.ui.events.table import ROW_HEIGHT
 from kdesk.ui.look.theme import Theme, load_theme
 from kdesk.ui.objects.diff_text import DiffText
+from kdesk.ui.parts.line_popup import LinePopup
 from kdesk.viewmodel.events.lines import EventColumn, EventLine
 from kdesk.viewmodel.events.log import EventLog
 from kdesk.viewmodel.events.watch_lists import WatchLists
@@ -366,7 +366,7 @@ def test_bookmarks_are_set_noted_and_found_by_keys(scene: Scene, expect_log: Cal
         table.selectRow(place)
         QTest.keyClick(table, Qt.Key.Key_B)
     QTest.keyClick(table, Qt.Key.Key_N)
-    [popup] = scene.panel.findChildren(NotePopup)
+    [popup] = scene.panel.findChildren(LinePopup)
     QTest.keyClicks(popup.edit, "the deploy")
     QTest.keyClick(popup.edit, Qt.Key.Key_Return)
     assert list(scene.log.marks.notes.values()) == ["", "the deploy"]

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
 from kdesk.ui.look.theme import ROW_HEIGHTS, Theme, load_theme
+from kdesk.ui.parts.line_popup import LinePopup
 from kdesk.ui.tables.page import TablePage
 from kdesk.ui.tables.row_painter import PADDING
-from kdesk.ui.tables.saved_filters import NamePopup
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.rows.columns import CLUSTER, NAMESPACE
 from kdesk.viewmodel.rows.filtering import Mark, parse
@@ -60,7 +60,7 @@ def test_what_is_typed_is_pinned_under_a_name_and_comes_back(page: TablePage, me
     assert not action(page, "Saved filters").isVisible()
     page.set_filter("restarts>5 & web")
     action(page, "Save this").trigger()
-    popup = page.bar.filter.findChildren(NamePopup)[-1]
+    popup = page.bar.filter.findChildren(LinePopup)[-1]
     edit = popup.findChild(QLineEdit)
     assert isinstance(edit, QLineEdit)
     QTest.keyClicks(edit, "busy & web")

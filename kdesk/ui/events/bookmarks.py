@@ -5,9 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 
-from kdesk.ui.events.note_popup import NotePopup
 from kdesk.ui.events.table import ROW_HEIGHT, EventTable
+from kdesk.ui.parts.line_popup import LinePopup
 from kdesk.viewmodel.events.log import EventLog
+
+_LONGEST = 200
+_HINT = "Enter keeps the note. It is saved with the lines."
 
 
 class Bookmarks(QObject):
@@ -42,8 +45,10 @@ class Bookmarks(QObject):
             self._log.marks.note(line.number, text)
             return True
         number = line.number
-        popup = NotePopup(self._log.marks.notes.get(number, ""), self._table)
-        popup.noted.connect(lambda words: self._log.marks.note(number, words))
+        popup = LinePopup("Note", self._log.marks.notes.get(number, ""), _HINT, self._table, width=360)
+        popup.edit.setMaxLength(_LONGEST)
+        popup.edit.setPlaceholderText("Why this line matters")
+        popup.taken.connect(lambda words: self._log.marks.note(number, words))
         row = self._table.rowViewportPosition(self._log.model.row_of(number))
         popup.open_at(self._table.viewport().mapToGlobal(QPoint(24, row + ROW_HEIGHT)))
         return True

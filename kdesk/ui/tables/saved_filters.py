@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu
 
 from kdesk.ui.look.icons import icon
 from kdesk.ui.look.theme import Theme
+from kdesk.ui.parts.line_popup import LinePopup
 from kdesk.viewmodel.rows.memory import TableMemory
 
 _WIDEST = 60
+_HINT = "Enter saves the filter under this name."
 
 
 class SavedFilters(QObject):
@@ -94,10 +96,9 @@ class SavedFilters(QObject):
         if name is not None:
             self.forget(name)
             return
-        popup = NamePopup(self._edit.text().strip(), self._edit)
-        popup.named.connect(self.save)
-        popup.move(self._edit.mapToGlobal(QPoint(0, self._edit.height() + 4)))
-        popup.show()
+        popup = LinePopup("Name of the filter", self._edit.text().strip(), _HINT, self._edit)
+        popup.taken.connect(self.save)
+        popup.open_at(self._edit.mapToGlobal(QPoint(0, self._edit.height() + 4)))
 
     def _name_of_typed(self) -> str | None:
         typed = self._edit.text().strip()
@@ -110,34 +111,6 @@ class SavedFilters(QObject):
         self._pin.setVisible(bool(self._edit.text().strip()) and self._valid)
         self._list.setIcon(icon("chevron-down", "text2", self._theme))
         self._list.setVisible(bool(self.names))
-
-
-class NamePopup(QFrame):
-    """``named(name)``: Enter; Esc goes back."""
-
-    named = Signal(str)
-
-    def __init__(self, text: str, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.setProperty("popup", True)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.name = QLineEdit(text)
-        self.name.setAccessibleName("Name of the filter")
-        self.name.selectAll()
-        self.name.returnPressed.connect(self._take)
-        hint = QLabel("Enter saves the filter under this name.")
-        hint.setProperty("tone", "text2")
-        box = QVBoxLayout(self)
-        box.setContentsMargins(8, 8, 8, 8)
-        box.setSpacing(8)
-        box.addWidget(self.name)
-        box.addWidget(hint)
-        self.setFixedWidth(304)
-        self.name.setFocus()
-
-    def _take(self) -> None:
-        self.named.emit(self.name.text())
-        self.close()
 
 
 def _plain(text: str) -> str:
