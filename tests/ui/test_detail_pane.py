@@ -15,7 +15,7 @@ from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.history.book import RevisionBook
 from kdesk.ui.look.theme import Theme, load_theme
 from kdesk.ui.objects.detail_pane import DetailPane
-from kdesk.ui.parts.skeleton import Skeleton
+from kdesk.ui.parts.skeleton import TextSkeleton
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.objects.detail import Detail, DetailState
 from tests.viewmodel.stub_cluster import DEPLOYMENTS, PODS, SECRETS, StubSession, added, deleted, row
@@ -54,7 +54,7 @@ def go_live(scene: Scene, qtbot: QtBot) -> None:
 
 def test_a_skeleton_then_the_object(qtbot: QtBot, scene: Scene) -> None:
     scene.detail.show(scene.session.real, PODS, row("web"))
-    [skeleton] = scene.pane.findChildren(Skeleton)
+    [skeleton] = scene.pane.findChildren(TextSkeleton)
     assert skeleton.isVisible()
     assert {"web", "Pod  ·  shop  ·  prod-eu", "loading"} <= set(scene.texts())
     go_live(scene, qtbot)

@@ -12,7 +12,7 @@ from kdesk.ui.objects.diff_view import DiffView
 from kdesk.ui.objects.yaml_panel import YamlPanel
 from kdesk.ui.parts.buttons import tool_button
 from kdesk.ui.parts.elided_label import ElidedLabel
-from kdesk.ui.parts.skeleton import Skeleton
+from kdesk.ui.parts.skeleton import TextSkeleton
 from kdesk.ui.parts.state_page import StatePage
 from kdesk.viewmodel.events.inspector import EventInspector
 from kdesk.viewmodel.events.lines import EventLine, change_text, state_text, time_text, who
@@ -44,7 +44,7 @@ class EventObject(QWidget):
         self._change.setAccessibleName("What changed")
         self.yaml, self.wire = YamlPanel(theme), YamlPanel(theme)
         self.diff = DiffView(theme)
-        self._skeleton = Skeleton(theme)
+        self._skeleton = TextSkeleton(theme)
         self._page = StatePage(theme)
         self._stack = QStackedWidget()
         for page in (self._skeleton, self.yaml, self.diff, self.wire, self._page):

@@ -23,7 +23,7 @@ from kdesk.ui.objects.timeline_page import TimelinePage
 from kdesk.ui.objects.yaml_panel import YamlPanel
 from kdesk.ui.parts.buttons import tool_button
 from kdesk.ui.parts.elided_label import ElidedLabel
-from kdesk.ui.parts.skeleton import Skeleton
+from kdesk.ui.parts.skeleton import TextSkeleton
 from kdesk.ui.parts.state_page import StatePage
 from kdesk.viewmodel.objects.detail import Detail, DetailState
 
@@ -69,7 +69,7 @@ class DetailPane(QWidget):
         self._banner = _Banner(theme)
         self._page = StatePage(theme)
         self._stack = QStackedWidget()
-        self._skeleton = Skeleton(theme)
+        self._skeleton = TextSkeleton(theme)
         for page in (self._skeleton, self.yaml, self.history, self.timeline, self._page):
             self._stack.addWidget(page)
         self._lay_out()
