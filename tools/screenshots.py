@@ -54,9 +54,7 @@ def main() -> int:
         try:
             if not ready(crowd):
                 return 1
-            own = home / "large" / ".kube" / "config"
-            own.parent.mkdir(parents=True)
-            own.write_bytes(crowd.kubeconfig.read_bytes())
+            own = settle(home / "large", crowd)
             run(home / "large", large(folder, own), KUBECONFIG=str(own))
         finally:
             crowd.stop()
@@ -66,13 +64,9 @@ def main() -> int:
                 return 1
             # Pods crash soon after the start, and then seldom: their history comes first.
             for part, scenes in (("history", history), ("past", past), ("tabs", split_tabs)):
-                own = home / part / ".kube" / "config"
-                own.parent.mkdir(parents=True)
-                own.write_bytes(demo.kubeconfig.read_bytes())
+                own = settle(home / part, demo)
                 run(home / part, scenes(folder, own), KUBECONFIG=str(own))
-            config = home / "tour" / ".kube" / "config"
-            config.parent.mkdir(parents=True)
-            config.write_bytes(demo.kubeconfig.read_bytes())
+            config = settle(home / "tour", demo)
             lab = home / "tour" / "work" / "lab.yaml"
             lab.parent.mkdir(parents=True)
             lab.write_text(BROKEN)
@@ -93,15 +87,24 @@ def ready(demo: launch.DemoProcess) -> bool:
     return started
 
 
+def settle(home: Path, demo: launch.DemoProcess) -> Path:
+    """A home that knows the simulated clusters: their kubeconfig in it."""
+    config = home / ".kube" / "config"
+    config.parent.mkdir(parents=True)
+    config.write_bytes(demo.kubeconfig.read_bytes())
+    return config
+
+
+def pods_of(context: str, *before: str) -> list[str]:
+    """How most scenes begin: a table of all pods, filled."""
+    return ["theme.dark", *before, f"context.open {context}", "view.open pods *", "view.wait-synced"]
+
+
 def large(folder: Path, config: Path) -> list[str]:
     """A table of 50,000 pods, filtered."""
     (only,) = (str(one["name"]) for one in ask(config, "contexts"))
     return [
-        "theme.dark",
-        "rows.compact",
-        f"context.open {only}",
-        "view.open pods *",
-        "view.wait-synced",
+        *pods_of(only, "rows.compact"),
         "view.filter restarts>0",
         "app.wait 8",
         f"app.screenshot {folder / 'large.png'}",
@@ -204,10 +207,7 @@ def past(folder: Path, config: Path) -> list[str]:
     """A table as it was a few seconds ago."""
     first, _ = contexts(config)
     return [
-        "theme.dark",
-        f"context.open {first}",
-        "view.open pods *",
-        "view.wait-synced",
+        *pods_of(first),
         "app.wait 15",
         "past.enter 5",
         "app.wait 1",
@@ -220,10 +220,7 @@ def history(folder: Path, config: Path) -> list[str]:
     """What a pod that crashes again and again looked like, and what was different."""
     first, _ = contexts(config)
     return [
-        "theme.dark",
-        f"context.open {first}",
-        "view.open pods *",
-        "view.wait-synced",
+        *pods_of(first),
         f"detail.open {a_pod(config, first, 'recommendations')}",
         f"app.wait {_CRASHES_S}",
         "detail.history",
