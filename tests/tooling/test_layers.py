@@ -32,7 +32,7 @@ LAYERS = {
 }
 ROOMS = {
     "kube": "api config diff engine errors gvk history login redact saving stop table wire",
-    "viewmodel": "clusters commands events frame objects operations problems program rows tables tasks",
+    "viewmodel": "clusters commands events frame moments objects operations problems program rows tables tasks",
     "ui": "clusters docks events look objects parts problems tables window",
 }
 LAYERS |= {f"{layer}/{room}/__init__.py": "" for layer, rooms in ROOMS.items() for room in rooms.split()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from kdesk.kube.engine.subscription import Status, WatchState
-from kdesk.viewmodel.clusters.freshness import IDLE, Freshness, Shape, clock_time, freshness, not_served
+from kdesk.viewmodel.clusters.freshness import IDLE, Freshness, Shape, freshness, not_served
 
 NOW = 1_700_000_000.0
 
@@ -70,7 +70,3 @@ def test_what_ended_is_stale_and_says_why() -> None:
 def test_every_state_has_words() -> None:
     for state in WatchState:
         assert say(Status(state)).word
-
-
-def test_times_of_another_day_name_the_day() -> None:
-    assert len(clock_time(NOW - 60 * 60 * 24 * 3, NOW).split()) == 3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
@@ -11,7 +10,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLay
 from kdesk.kube.engine.subscription import Status
 from kdesk.ui.look.icons import pixmap
 from kdesk.ui.look.theme import Theme, tabular
-from kdesk.viewmodel.clusters.freshness import Freshness, PartFreshness, Shape, clock_time
+from kdesk.viewmodel.clusters.freshness import Freshness, PartFreshness, Shape
+from kdesk.viewmodel.moments import moment_text
 
 #: The last changes of state: when, where (cluster, namespace), to what.
 History = Callable[[], Sequence[tuple[float, str, Status]]]
@@ -88,8 +88,7 @@ class FreshnessPopup(QFrame):
             self._clusters.addWidget(again, line, 4)
 
     def _tell_change(self, line: int, at: float, where: str, status: Status) -> None:
-        today = clock_time(at, time.time()).count(" ") == 0
-        told = _plain(time.strftime("%H:%M:%S", time.localtime(at)) if today else clock_time(at, time.time()))
+        told = _plain(moment_text(at))
         told.setProperty("tone", "text2")
         told.setFont(tabular(told.font()))
         what = " ".join(filter(None, (str(status.state).lower(), where and f"({where})")))

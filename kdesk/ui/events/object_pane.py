@@ -15,7 +15,8 @@ from kdesk.ui.parts.elided_label import ElidedLabel
 from kdesk.ui.parts.skeleton import TextSkeleton
 from kdesk.ui.parts.state_page import StatePage
 from kdesk.viewmodel.events.inspector import EventInspector
-from kdesk.viewmodel.events.lines import EventLine, change_text, state_text, time_text, who
+from kdesk.viewmodel.events.lines import EventLine, change_text, state_text, who
+from kdesk.viewmodel.moments import clock_text
 from kdesk.viewmodel.objects.yaml_text import Document
 
 _PHRASES = 8
@@ -100,7 +101,7 @@ class EventObject(QWidget):
         missed = "  ·  deleted while nobody watched" if line.final_unknown else ""
         author = who(line)
         by = f"  ·  by {author.text}" if author.name else ""
-        self._when.set_text(f"{seen}  ·  {time_text(line.at)}  ·  {origin.cluster}{by}{missed}")
+        self._when.set_text(f"{seen}  ·  {clock_text(line.at, 3)}  ·  {origin.cluster}{by}{missed}")
         words = change_text(line, limit=_PHRASES)
         self._change.setText(words)
         self._change.setVisible(bool(words))
@@ -129,7 +130,7 @@ class EventObject(QWidget):
 
     def _show_changes(self, line: EventLine, document: Document) -> None:
         if line.old:
-            self.diff.show_document(document, "before", time_text(line.at))
+            self.diff.show_document(document, "before", clock_text(line.at, 3))
         else:
             self.diff.show_whole(document)
         self._stack.setCurrentWidget(self.diff)

@@ -8,10 +8,10 @@ from kdesk.ui.events.table import SHAPES
 from kdesk.ui.parts.chips import ChipData
 from kdesk.viewmodel.clusters.freshness import worst
 from kdesk.viewmodel.events.feed import Feed
-from kdesk.viewmodel.events.lines import time_text
 from kdesk.viewmodel.events.log import EventLog
 from kdesk.viewmodel.events.plan import noise
 from kdesk.viewmodel.events.source import EventSource
+from kdesk.viewmodel.moments import clock_text
 
 #: Keys of chips that are no kinds.
 EVERYTHING, SPAN, PLACES = "*", "span", "places"
@@ -34,7 +34,7 @@ def chips(log: EventLog) -> list[ChipData]:
     feed, plan = log.feed, log.feed.plan
     found = []
     if log.span is not None:
-        start, end = (time_text(at)[:-4] for at in log.span)
+        start, end = (clock_text(at) for at in log.span)
         tip = "Only what was received in this span of time is shown."
         found.append(ChipData(SPAN, f"{start} – {end}", "", "clock", "accent", tip, "Show all times"))
     if log.file is not None:

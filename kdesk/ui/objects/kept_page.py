@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QHeaderView, QLabel, QTreeView, QVBoxLayout, QWidg
 from kdesk.ui.look.icons import icon, kind_icon
 from kdesk.ui.look.theme import Theme, tabular
 from kdesk.ui.parts.flat_model import FlatModel, Index
+from kdesk.viewmodel.moments import dated_text
 from kdesk.viewmodel.objects.recorded import KeptObject
 
 _COLUMNS = ("KIND", "NAMESPACE", "NAME", "LAST SEEN", "REVISIONS", "STATE")
@@ -80,7 +80,6 @@ class _Model(FlatModel[KeptObject]):
 
 
 def _texts(one: KeptObject) -> tuple[str, ...]:
-    seen = time.strftime("%b %d %H:%M:%S", time.localtime(one.at))
     state = ", ".join(filter(None, ("deleted" if one.deleted else "", "recorded" if one.recorded else "")))
     which = one.object
-    return which.resource.kind, which.namespace, which.name, seen, f"{one.kept:,}", state
+    return which.resource.kind, which.namespace, which.name, dated_text(one.at), f"{one.kept:,}", state

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from kdesk.viewmodel.moments import clock_text, day_text, minute_text
+
 _STEPS = (
     *(1, 2, 5, 10, 15, 30),
     *(minutes * 60 for minutes in (1, 2, 5, 10, 15, 30)),
@@ -76,14 +78,8 @@ class Axis:
         return [(float(at), _written(at, step)) for at in moments]
 
 
-def moment_text(at: float, now: float) -> str:
-    """``14:02:11`` today, ``Mar 04 14:02`` on another day; local time."""
-    then, today = time.localtime(at), time.localtime(now)
-    return time.strftime("%H:%M:%S" if then[:3] == today[:3] else "%b %d %H:%M", then)
-
-
 def _written(at: int, step: int) -> str:
     then = time.localtime(at)
     if step >= _DAY_S or (then.tm_hour, then.tm_min, then.tm_sec) == (0, 0, 0):
-        return time.strftime("%b %d", then)
-    return time.strftime("%H:%M:%S" if step < 60 else "%H:%M", then)
+        return day_text(at)
+    return clock_text(at) if step < 60 else minute_text(at, at)

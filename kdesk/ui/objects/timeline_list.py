@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import time
-
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 
 from kdesk.kube.api.discovery import category
 from kdesk.ui.look.icons import icon, kind_icon, pixmap
 from kdesk.ui.look.theme import Theme, tabular
-from kdesk.ui.objects.timeline_axis import moment_text
 from kdesk.ui.parts.flat_model import FlatModel, Index
+from kdesk.viewmodel.moments import moment_text
 from kdesk.viewmodel.objects.timeline_story import Lane, Line, Story
 
 TIME, OBJECT, WHAT = range(3)
@@ -77,7 +75,7 @@ class TimelineModel(FlatModel[Line]):
         lane = self._lanes.get(line.lane)
         if column == TIME:
             said = "" if role == _ROLE.DisplayRole else ", seen" if line.seen else ", said of the time before"
-            return moment_text(line.at, time.time()) + said
+            return moment_text(line.at) + said
         if column == WHAT:
             return line.words
         if lane is None:

@@ -22,12 +22,12 @@ from PySide6.QtWidgets import (
 from kdesk.ui.look.icons import icon
 from kdesk.ui.look.theme import Theme
 from kdesk.ui.objects.diff_view import DiffView
-from kdesk.ui.objects.timeline_axis import moment_text
 from kdesk.ui.objects.timeline_list import OBJECT, TIME, TimelineModel, mark
 from kdesk.ui.objects.timeline_picture import TimelinePicture
 from kdesk.ui.parts.buttons import tool_button
 from kdesk.ui.parts.elided_label import ElidedLabel
 from kdesk.ui.parts.state_page import StatePage
+from kdesk.viewmodel.moments import moment_text
 from kdesk.viewmodel.objects.history import name_of, time_of
 from kdesk.viewmodel.objects.timeline import Chosen, Timeline
 from kdesk.viewmodel.objects.timeline_family import Happened

@@ -20,8 +20,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip
 
 from kdesk.ui.look.theme import Theme
-from kdesk.ui.objects.timeline_axis import Axis, moment_text
+from kdesk.ui.objects.timeline_axis import Axis
 from kdesk.ui.objects.timeline_painter import AXIS_HEIGHT, LANE_HEIGHT, LanePainter, Marks
+from kdesk.viewmodel.moments import moment_text
 from kdesk.viewmodel.objects.timeline_story import Lane, Line, Story
 
 _LABELS = (0.34, 110, 210)  # share of the width, at least, at most

@@ -13,6 +13,7 @@ from kdesk.ui.look.icons import icon, pixmap
 from kdesk.ui.look.theme import Theme, tabular
 from kdesk.ui.parts.buttons import tool_button
 from kdesk.viewmodel.clusters.freshness import Freshness, Shape
+from kdesk.viewmodel.moments import clock_text
 from kdesk.viewmodel.tables.playback import SPEEDS, Playback
 
 _HEIGHT = 36
@@ -80,7 +81,7 @@ class PlaybackBar(QWidget):
         if said is None:
             return
         moment = playback.moment
-        self._moment.setText(time.strftime("%H:%M:%S", time.localtime(moment)) + f".{int(moment * 10) % 10}")
+        self._moment.setText(clock_text(moment, 1))
         span = playback.ends - playback.begins
         if not self.slider.isSliderDown():
             blocked = self.slider.blockSignals(True)
@@ -198,11 +199,10 @@ class PastFrame(QWidget):
 def past_freshness(playback: Playback, now: float) -> Freshness:
     """``14:02:11, 3 min ago``, as the state of a table."""
     moment = playback.moment
-    clock = time.strftime("%H:%M:%S", time.localtime(moment))
     return Freshness(
         None,
         Shape.HOURGLASS,
-        f"{clock}, {_ago(now - moment)}",
+        f"{clock_text(moment)}, {_ago(now - moment)}",
         "This is the past: what comes from the cluster is kept, and shown when you go back to live.",
         moment,
         "warn",

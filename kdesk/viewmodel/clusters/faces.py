@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.gvk import Resource
-from kdesk.viewmodel.clusters.freshness import clock_time
 from kdesk.viewmodel.clusters.problem_counts import Badge
 from kdesk.viewmodel.clusters.state import ClusterState
+from kdesk.viewmodel.moments import minute_text
 
 if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
     from kdesk.kube.api.discovery import Catalogue
@@ -76,7 +75,7 @@ def kind_face(resource: Resource, text: str, totals: Totals, catalogue: Catalogu
     second = ""
     at = catalogue.stale_since(resource) if catalogue is not None and catalogue.checked else None
     if at is not None:
-        known = clock_time(at, time.time()) if at else ""
+        known = minute_text(at) if at else ""
         second = f"as of {known}" if known else "stale"
         tip += "\nIts group did not answer: this is what was served before."
     total = totals.get(resource.label)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
 from kdesk.kube.engine.subscription import Status, WatchState
+from kdesk.viewmodel.moments import minute_text
 
 #: Seconds without a byte from the server after which "live" says how long.
 QUIET_AFTER = 10.0
@@ -165,13 +165,6 @@ def _badness(said: Freshness) -> tuple[int, bool]:
     return place, said.word == "live"
 
 
-def clock_time(moment: float, now: float) -> str:
-    """``14:02`` today, ``Mar 4 14:02`` on another day; local time."""
-    then, today = time.localtime(moment), time.localtime(now)
-    same_day = then[:3] == today[:3]
-    return time.strftime("%H:%M" if same_day else "%b %d %H:%M", then)
-
-
 def count_text(number: int) -> str:
     """``50,003``."""
     return f"{number:,}"
@@ -198,7 +191,7 @@ def _lost(status: Status, last_proof: float, now: float, share: str) -> Freshnes
     detail = why[0].upper() + why[1:]
     since = status.since or last_proof
     if status.synced and since and now - since >= STALE_AFTER:
-        word = f"stale since {clock_time(since, now)}{share}"
+        word = f"stale since {minute_text(since, now)}{share}"
         return Freshness(status.state, Shape.CLOCK, word, detail, since, "warn", stale=not share)
     return Freshness(status.state, Shape.DASHED, f"{soon}{share}", detail, status.since, "warn")
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kdesk.kube.engine.subscription import WatchState
-from kdesk.viewmodel.clusters.freshness import Shape, clock_time
+from kdesk.viewmodel.clusters.freshness import Shape
+from kdesk.viewmodel.moments import minute_text
 
 if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
     from kdesk.kube.config.kubeconfig import Context
@@ -51,7 +51,7 @@ def cluster_state(
         case "IDLE" | "OPENING":
             word, detail = "opening", "Asking what the cluster serves."
             if session.catalogue is not None:
-                known = clock_time(max((at for _, at in session.catalogue.stale), default=0.0), time.time())
+                known = minute_text(max((at for _, at in session.catalogue.stale), default=0.0))
                 word, detail = (
                     "checking",
                     f"Shown is what the cluster served at {known}; it is being asked again.",

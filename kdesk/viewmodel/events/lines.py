@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from enum import IntEnum
-from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -16,6 +14,7 @@ from kdesk.kube.diff.words import in_words, joined, phrases
 from kdesk.kube.errors import KubeError
 from kdesk.kube.gvk import Resource
 from kdesk.kube.table.rows import Row
+from kdesk.viewmodel.moments import clock_text, full_text
 from kdesk.viewmodel.objects.yaml_text import restored
 
 #: The ``type`` of a line that says that events were dropped.
@@ -100,7 +99,7 @@ class EventLine(msgspec.Struct, gc=False):
 def cells(line: EventLine, change: str = "") -> tuple[str, ...]:
     """The texts of a line, one per EventColumn; ``change`` says what changed. A note stands in the name's place."""
     origin, row = line.origin, line.row
-    at = time_text(line.at)
+    at = clock_text(line.at, 3)
     if row is None:
         note = state_text(line)
         return (
@@ -117,7 +116,7 @@ def cells(line: EventLine, change: str = "") -> tuple[str, ...]:
             "",
         )
     namespace, _, name = row.key.partition("/")
-    created = moment_text(row.created) if row.created else ""
+    created = full_text(row.created) if row.created else ""
     kind = origin.resource.kind
     return (
         at,
@@ -128,7 +127,7 @@ def cells(line: EventLine, change: str = "") -> tuple[str, ...]:
         name,
         change,
         who(line).text,
-        _clock_text(int(line.stamped)) if line.stamped else "",
+        clock_text(line.stamped) if line.stamped else "",
         created,
         row.version,
     )
@@ -203,22 +202,6 @@ def state_text(line: _State) -> str:
         case "DROPPED":
             return f"{line.count:,} events came faster than they could be shown, and were dropped"
     return line.note or line.type.lower()
-
-
-def time_text(at: float) -> str:
-    """``14:02:11.042``, local time."""
-    return f"{_clock_text(int(at))}.{int(at * 1000) % 1000:03d}"
-
-
-@lru_cache(maxsize=4096)
-def _clock_text(second: int) -> str:
-    return time.strftime("%H:%M:%S", time.localtime(second))
-
-
-@lru_cache(maxsize=16384)
-def moment_text(second: int) -> str:
-    """``2023-04-04 18:41:05``, local time."""
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second))
 
 
 def _iso(at: float, *, whole: bool = False) -> str:

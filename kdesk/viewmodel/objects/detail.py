@@ -16,8 +16,8 @@ from kdesk.kube.engine.subscription import Latest, Status, WatchState
 from kdesk.kube.errors import KubeError, Stopped
 from kdesk.kube.gvk import Resource
 from kdesk.kube.table.rows import Row
-from kdesk.viewmodel.clusters.freshness import clock_time
 from kdesk.viewmodel.frame import FrameClock
+from kdesk.viewmodel.moments import minute_text, moment_text
 from kdesk.viewmodel.objects.documents import DocumentMaker
 from kdesk.viewmodel.objects.history import History, Revisions
 from kdesk.viewmodel.objects.timeline import Timeline
@@ -186,7 +186,7 @@ class Detail(QObject):
             return  # out of a file, or of a cluster that was closed: both were said
         status = self._status
         if self._deleted_at:
-            at = _clock(self._deleted_at)
+            at = moment_text(self._deleted_at)
             self._say(DetailState.DELETED, f"deleted at {at}; this is its last known state")
         elif status is None or (status.state is WatchState.LISTING and self._row is None):
             self._say(DetailState.LOADING, "")
@@ -199,7 +199,7 @@ class Detail(QObject):
         elif status.state is WatchState.STOPPED:
             self._say(DetailState.GONE, "the cluster was closed")
         elif status.state is WatchState.BACKOFF:
-            since = clock_time(status.since, time.time()) if status.since else ""
+            since = minute_text(status.since) if status.since else ""
             self._say(DetailState.STALE, f"stale since {since}: {status.error}" if since else status.error)
         elif self._row is None:
             self._say(DetailState.DELETED, "it was deleted before it could be read")
@@ -223,7 +223,3 @@ def _newest(kept: Revisions, uid: str, resource: Resource) -> Document:
     except KubeError as error:
         return Document(error=str(error))
     return make_document(text, resource.gvk)
-
-
-def _clock(at: float) -> str:
-    return time.strftime("%H:%M:%S", time.localtime(at))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +15,7 @@ from kdesk.kube.errors import KubeError
 from kdesk.kube.gvk import Resource
 from kdesk.kube.history.revisions import ObjectHistory, RevisionInfo, RevisionType
 from kdesk.viewmodel.frame import FrameClock
+from kdesk.viewmodel.moments import moment_text
 from kdesk.viewmodel.objects.documents import Maker
 from kdesk.viewmodel.objects.yaml_text import Document, make_document
 
@@ -174,9 +174,8 @@ def name_of(info: RevisionInfo) -> str:
 
 
 def time_of(info: RevisionInfo) -> str:
-    """When it was received: ``14:02:11`` today, ``Mar 04 14:02:11`` on another day; local time."""
-    then, today = time.localtime(info.at), time.localtime()
-    return time.strftime("%H:%M:%S" if then[:3] == today[:3] else "%b %d %H:%M:%S", then)
+    """When it was received."""
+    return moment_text(info.at)
 
 
 def compare(

@@ -22,7 +22,7 @@ from PySide6.QtCore import (
 )
 
 from kdesk.kube.table.rows import Column, ColumnKind, Row, age
-from kdesk.viewmodel.clusters.freshness import clock_time
+from kdesk.viewmodel.moments import minute_text
 from kdesk.viewmodel.problems.watch import ProblemId, ProblemWatch, Trouble
 from kdesk.viewmodel.rows.filtering import EVERYTHING, Filter, haystack, parse
 from kdesk.viewmodel.rows.ordering import natural
@@ -107,7 +107,7 @@ class Item:
         what = f"{self.row.cells[ProblemColumn.KIND]} {problem.row.key.lstrip('/')} of {self.id.cluster}"
         lines = [what, *problem.all_words(now)]
         if worst.at_least:
-            lines.append(f"It was so already when first seen, at {clock_time(worst.since, now)}.")
+            lines.append(f"It was so already when first seen, at {minute_text(worst.since, now)}.")
         return "\n".join(lines)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from kdesk.kube.history.revisions import NoRevision, ObjectHistory, RevisionInfo
 from kdesk.kube.history.snapshot import SnapshotObject, SnapshotReader, SnapshotTable
 from kdesk.kube.stop import Stop
 from kdesk.viewmodel.clusters.freshness import Freshness, Shape
+from kdesk.viewmodel.moments import dated_text
 
 _Key = tuple[GVR, str]
 
@@ -91,7 +91,7 @@ class Snapshot:
     @property
     def said(self) -> str:
         """``shop.kdesk, saved Nov 23 19:20:11``."""
-        return f"{self.path.name}, saved {moment_text(self.made)}"
+        return f"{self.path.name}, saved {dated_text(self.made)}"
 
 
 def open_snapshot(path: Path, stop: Stop | None = None) -> Snapshot:
@@ -109,20 +109,13 @@ def open_snapshot(path: Path, stop: Stop | None = None) -> Snapshot:
         reader.close()
 
 
-def moment_text(at: float) -> str:
-    """``Nov 23 19:20:11``, with the year where it is another than this one; local time."""
-    then = time.localtime(at)
-    year = "" if then.tm_year == time.localtime().tm_year else f" {then.tm_year}"
-    return time.strftime(f"%b %d{year} %H:%M:%S", then)
-
-
 def snapshot_freshness(snapshot: Snapshot, table: SnapshotTable) -> Freshness:
     """What a table of a snapshot says in place of how fresh it is."""
     chosen = f" Only what matched the filter {table.filter} was saved." if table.filter else ""
     return Freshness(
         None,
         Shape.HOURGLASS,
-        f"{moment_text(table.at)}  ·  {snapshot.path.name}",
+        f"{dated_text(table.at)}  ·  {snapshot.path.name}",
         f"A snapshot of {table.cluster or 'a cluster'}: this is how it was. Nothing changes here.{chosen}",
         table.at,
         "warn",
