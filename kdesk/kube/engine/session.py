@@ -260,6 +260,18 @@ class ClusterSession:
             else:
                 informer.reconnect()
 
+    def scout(self) -> None:
+        """Where no watch has a connection, have the one try that would wait longest. Prompt.
+
+        Its success ends the others' waiting: however long the server was away, it is found soon after its return.
+        """
+        informers = self.informers()
+        if not all(informer.lost for informer in informers):
+            return
+        waiting = [informer for informer in informers if informer.status.retry_at > time.time()]
+        if waiting:
+            max(waiting, key=lambda informer: informer.status.retry_at).reconnect()
+
     def informers(self) -> list[Informer]:
         """Those that run now. Subscribing to one without a lease does not keep it alive: it may hear STOPPED."""
         with self._lock:

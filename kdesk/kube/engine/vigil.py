@@ -57,6 +57,9 @@ class Watched(Protocol):
     def reconnect(self, within: float = 0.0) -> None:
         """Check every watch, spread over ``within`` seconds."""
 
+    def scout(self) -> None:
+        """Where no watch has a connection, have one of them try."""
+
     def renew(self) -> None:
         """Where a credential was refused, look whether its files hold another one; blocking."""
 
@@ -128,9 +131,10 @@ class Vigil:
             session.renew()
 
     def _call(self, lost: list[Watched]) -> None:
-        """Only a server that was seen unreachable and answers now is news: others are a matter of their back-off.
+        """A server that was seen unreachable and answers now is news: every watch is checked.
 
-        Unless it answers and goes on owing acknowledgements: then something on the way has forgotten its connections.
+        One that answers and goes on owing acknowledgements is, too: something on the way has forgotten its connections.
+        Of any other, what answers may be no more than a proxy or a balancer in front of it: only a request can tell.
         """
         now, before, self._owed = self._steady(), self._owed, {}
         answering = reachable({session.peer for session in lost if session.peer is not None})
@@ -150,6 +154,8 @@ class Vigil:
                     _log.info("%s: checking every watch (a connection is dead)", session.name)
                     self._replaced[session.name] = now
                     session.reconnect(SPREAD_SECONDS)
+            else:
+                session.scout()
         self._unreachable = unreachable
 
     def _run(self) -> None:

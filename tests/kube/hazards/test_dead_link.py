@@ -105,6 +105,9 @@ class Owing:
     def reconnect(self, within: float = 0.0) -> None:
         self.reconnects += 1
 
+    def scout(self) -> None:
+        """It has connections."""
+
     def renew(self) -> None:
         """Its credential is good."""
 
@@ -161,6 +164,24 @@ def test_the_first_to_come_back_hurries_the_others(
         for watcher in watchers:
             watcher.until_live()
         assert not session.lost
+
+
+def test_a_server_that_comes_back_behind_something_that_accepts_all_the_time(
+    link: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As behind a proxy or a balancer: calling it tells nothing, and every watch is deep in its back-off."""
+    monkeypatch.setattr(reflector, "FIRST_DELAY", 25.0)
+    link.server.close(how="reset")
+    for watcher in link.watchers:
+        watcher.until_state(WatchState.BACKOFF)
+    asked = link.relay.carried
+    until(lambda: link.relay.carried >= asked + 2)
+    assert link.relay.carried < asked + len(LABELS), "one watch tries, not all"
+    assert link.vigil.unreachable == frozenset()
+    link.server.start()
+    link.change_all("meanwhile")
+    link.until_fresh("meanwhile")
+    until(lambda: not link.session.lost)
 
 
 def test_one_that_fares_better_does_not_undo_the_others_back_off(
