@@ -4,9 +4,10 @@
 
 Three ways to lose a server, each for about that many seconds and again and again: the link dies without a word and its
 connections never come back (packets are dropped in the kernel); the same while the machine slept (its clock jumps, and
-the network is back only some time later); and a server that ends every connection and refuses new ones. Objects change
-meanwhile. Measured is the time from the return until every watch is live and shows what changed. The keep-alive times,
-the vigil and all pauses are those of the program. The last line is JSON. Linux only.
+the network is back only some time later); and a server that ends every connection and is gone, behind something that
+goes on accepting them for it. Objects change meanwhile. Measured is the time from the return until every watch is live
+and shows what changed. The keep-alive times, the vigil and all pauses are those of the program. The last line is JSON.
+Linux only.
 """
 
 from __future__ import annotations
@@ -106,11 +107,9 @@ def measure(stage: Stage, rounds: int, seconds: float) -> dict[str, float]:
     for name, (lose, back) in ways.items():
         found = [stage.lose(lose, back, seconds * (0.8 + 0.8 * random.random())) for _ in range(rounds)]
         fresh = [one[1] for one in found]
-        words = ", ".join(f"{noticed:.1f}" if noticed else "after it" for noticed, _ in found)
-        print(
-            f"{name:8} fresh after {', '.join(f'{one:.2f}' for one in fresh)} s (noticed after {words} s)",
-            flush=True,
-        )
+        words = ", ".join(f"{noticed:.1f} s" for noticed, _ in found if noticed)
+        aside = f" (found unreachable after {words})" if words else ""
+        print(f"{name:8} fresh after {', '.join(f'{one:.2f}' for one in fresh)} s{aside}", flush=True)
         figures[f"{name}_s"] = max(fresh)
     return figures | {"worst_s": max(figures.values())}
 
