@@ -171,7 +171,15 @@ class LiveEvents:
     def _panel(self, log: EventLog, lists: WatchLists) -> EventsPanel:
         from kdesk.ui.events.panel import EventsPanel
 
-        panel = EventsPanel(log, lists, self._theme, self._tasks.start, self._make_strip, self._namespaces)
+        panel = EventsPanel(
+            log,
+            lists,
+            self._theme,
+            self._panels.columns,
+            self._tasks.start,
+            self._make_strip,
+            self._namespaces,
+        )
         panel.object_requested.connect(self._show_line)
         return panel
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ from kdesk.ui.window.main_window import MainWindow
 from kdesk.viewmodel.clusters.clusters import Clusters
 from kdesk.viewmodel.commands import CommandError
 from kdesk.viewmodel.frame import FrameClock
+from kdesk.viewmodel.objects.diff_columns import DiffColumns
+from kdesk.viewmodel.program.settings import Settings
 from kdesk.viewmodel.tables.views import Views
 from kdesk.viewmodel.tasks import Tasks
 
@@ -45,9 +47,15 @@ class Panels:
         clock: FrameClock,
         theme: Theme,
         tasks: Tasks,
+        settings: Settings,
+        *,
+        save: Callable[[], None],
     ) -> None:
+        """``save`` asks for the settings to be written."""
         self._clusters, self._views, self._window = clusters, views, window
         self._clock, self._theme, self._tasks = clock, theme, tasks
+        self._settings, self._save = settings, save
+        self.columns = DiffColumns(settings.side_by_side, self._remember)
         self._parts: _Parts | None = None
 
     def attach(self) -> None:
@@ -60,7 +68,7 @@ class Panels:
         recorded = Recorded(self._clock, recording_of)
         detail = Detail(self._clock, histories=recorded.of)
         namespaces = Namespaces(self._clusters, self._clock)
-        pane = DetailPane(detail, self._theme)
+        pane = DetailPane(detail, self._theme, self.columns)
         self._parts = _Parts(detail, recorded, pane, namespaces)
         self._window.attach_detail(pane)
         pane.closed.connect(lambda: self._window.show_detail(False))
@@ -109,6 +117,10 @@ class Panels:
         if self._parts is None:
             raise CommandError("the kubeconfig files have not been read yet")
         return self._parts
+
+    def _remember(self, two: bool) -> None:
+        self._settings.side_by_side = two
+        self._save()
 
     def _follow(self, view: TableController, row: Row | None) -> None:
         """An open pane follows the selection; a closed one stays closed."""

@@ -124,7 +124,14 @@ class Program:
             self._make_page,
         )
         self.panels = Panels(
-            self.clusters, self.views, self.window, self._clock, self.themes.theme, self._tasks
+            self.clusters,
+            self.views,
+            self.window,
+            self._clock,
+            self.themes.theme,
+            self._tasks,
+            self.settings,
+            save=self._saver.soon,
         )
         self._events = LiveEvents(
             self.clusters,

@@ -32,7 +32,14 @@ class RealTables(Shell):
         self.prod, self.clock = StubSession(), FrameClock()
         super().__init__()
         self.panels = Panels(
-            self.clusters, self.views, self.window, self.clock, self.theme, cast(Any, self.tasks)
+            self.clusters,
+            self.views,
+            self.window,
+            self.clock,
+            self.theme,
+            cast(Any, self.tasks),
+            Settings(),
+            save=lambda: None,
         )
         self.own_columns = OwnColumnsWork(
             self.views,
@@ -41,7 +48,7 @@ class RealTables(Shell):
             cast(Any, self.tasks),
             self.theme,
             Settings(),
-            lambda: None,
+            save=lambda: None,
         )
         self.own_columns.attach()
 

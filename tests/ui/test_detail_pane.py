@@ -18,6 +18,7 @@ from kdesk.ui.objects.detail_pane import DetailPane
 from kdesk.ui.parts.skeleton import TextSkeleton
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.objects.detail import Detail, DetailState
+from kdesk.viewmodel.objects.diff_columns import DiffColumns
 from tests.viewmodel.stub_cluster import DEPLOYMENTS, PODS, SECRETS, StubSession, added, deleted, row
 
 
@@ -37,7 +38,7 @@ class Scene:
 @pytest.fixture
 def scene(qtbot: QtBot) -> Iterator[Scene]:
     detail = Detail(FrameClock(interval=0.002))
-    pane = DetailPane(detail, Theme(load_theme("dark")))
+    pane = DetailPane(detail, Theme(load_theme("dark")), DiffColumns())
     qtbot.addWidget(pane)
     pane.resize(460, 600)
     pane.show()

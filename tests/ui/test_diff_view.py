@@ -16,6 +16,7 @@ from kdesk.ui.look.theme import Theme, load_theme
 from kdesk.ui.objects.diff_text import DiffText
 from kdesk.ui.objects.diff_view import DiffView
 from kdesk.ui.parts.state_page import StatePage
+from kdesk.viewmodel.objects.diff_columns import DiffColumns
 from kdesk.viewmodel.objects.yaml_text import Document, make_document
 
 CONFIG = GVK("", "v1", "ConfigMap")
@@ -31,8 +32,17 @@ def many(**changed: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def view(qtbot: QtBot) -> DiffView:
-    one = DiffView(Theme(load_theme("dark")))
+def choice() -> DiffColumns:
+    return DiffColumns()
+
+
+@pytest.fixture
+def view(qtbot: QtBot, choice: DiffColumns) -> DiffView:
+    return a_view(qtbot, choice)
+
+
+def a_view(qtbot: QtBot, choice: DiffColumns) -> DiffView:
+    one = DiffView(Theme(load_theme("dark")), choice)
     qtbot.addWidget(one)
     one.resize(500, 300)
     one.show()
@@ -54,15 +64,26 @@ def test_one_column_then_two(view: DiffView) -> None:
     (one,) = shown(view)
     assert "a: '1'" in one
     assert "a: '2'" in one
-    told: list[bool] = []
-    view.mode_changed.connect(told.append)
     view.sides.click()
     left, right = shown(view)
     assert "a: '1'" in left
     assert "a: '2'" not in left
     assert "a: '2'" in right
     assert "a: '1'" not in right
-    assert told == [True]
+
+
+def test_the_choice_is_one_for_all_and_remembered(qtbot: QtBot) -> None:
+    told: list[bool] = []
+    choice = DiffColumns(True, told.append)
+    one, other = a_view(qtbot, choice), a_view(qtbot, choice)
+    for view in (one, other):
+        view.show_document(document({"a": "1"}, {"a": "2"}))
+    assert [len(shown(view)) for view in (one, other)] == [2, 2]
+    other.sides.click()
+    assert [len(shown(view)) for view in (one, other)] == [1, 1]
+    one.sides.click()
+    assert other.sides.isChecked()
+    assert told == [False, True], "each choice once"
 
 
 def test_unchanged_lines_fold_and_unfold(view: DiffView) -> None:
@@ -88,7 +109,7 @@ def test_keys_go_from_change_to_change_round_and_round(view: DiffView) -> None:
 
 
 def test_both_columns_scroll_together(view: DiffView) -> None:
-    view.set_columns(True)
+    view.sides.click()
     view.show_document(document(many(), many(k05="1", k35="1")))
     view.folds.click()
     left, right = columns(view)

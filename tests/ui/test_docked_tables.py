@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from kdesk.app.commands.history import HistoryCommands
 from kdesk.app.commands.tabs import TAB_MENU, TabCommands
 from kdesk.app.panels import Panels
 from kdesk.kube.engine.subscription import WatchState
@@ -19,6 +20,7 @@ from kdesk.ui.tables.page import TablePage
 from kdesk.ui.window.menus import Menus
 from kdesk.viewmodel.commands import CommandSet
 from kdesk.viewmodel.frame import FrameClock
+from kdesk.viewmodel.program.settings import Settings
 from kdesk.viewmodel.tables.controller import TableController
 from tests.ui.shell import Shell
 from tests.ui.tables import StubSession
@@ -235,7 +237,7 @@ def test_an_open_detail_pane_follows_a_person_from_group_to_group(
     docked.window.docks.show_page(pages[0])  # type: ignore[arg-type]
     assert fronts[-1] is pages[0]
     shown: list[Any] = []
-    panels = Panels(docked.clusters, docked.views, docked.window, docked.clock, docked.theme, docked.tasks)
+    panels = panels_of(docked, Settings(), lambda: None)
     monkeypatch.setattr(panels, "show_object", lambda view, row: shown.append(view))
     pane = QWidget()
     docked.window.attach_detail(pane)
@@ -244,3 +246,28 @@ def test_an_open_detail_pane_follows_a_person_from_group_to_group(
     docked.window.show_detail(True)
     panels._show_front(pages[1])
     assert shown == [views[1]]
+
+
+def panels_of(docked: Docked, settings: Settings, save: Callable[[], None]) -> Panels:
+    return Panels(
+        docked.clusters,
+        docked.views,
+        docked.window,
+        docked.clock,
+        docked.theme,
+        docked.tasks,
+        settings,
+        save=save,
+    )
+
+
+def test_how_states_are_compared_is_kept_in_the_settings(docked: Docked) -> None:
+    settings, commands = Settings(), CommandSet()
+    saved: list[bool] = []
+    panels = panels_of(docked, settings, lambda: saved.append(settings.side_by_side))
+    HistoryCommands(docked.window, panels).register(commands)
+    for _ in range(2):
+        asyncio.run(commands.run("diff.side-by-side"))
+    assert saved == [True, False]
+    settings.side_by_side = True
+    assert panels_of(docked, settings, lambda: None).columns.two

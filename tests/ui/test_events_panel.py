@@ -27,6 +27,7 @@ from kdesk.viewmodel.events.lines import EventColumn, EventLine
 from kdesk.viewmodel.events.log import EventLog
 from kdesk.viewmodel.events.watch_lists import WatchLists
 from kdesk.viewmodel.frame import FrameClock
+from kdesk.viewmodel.objects.diff_columns import DiffColumns
 from tests.viewmodel.stub_cluster import PODS, SECRETS, StubSession, added, modified, row, watch
 
 
@@ -84,7 +85,7 @@ def scene(qtbot: QtBot) -> Iterator[Scene]:
     async def make_strip(log: EventLog) -> QWidget:
         return RateStrip(log, theme)
 
-    panel = EventsPanel(log, lists, theme, run, make_strip, lambda: ["shop", "web"])
+    panel = EventsPanel(log, lists, theme, DiffColumns(), run, make_strip, lambda: ["shop", "web"])
     qtbot.addWidget(panel)
     panel.resize(1100, 500)
     panel.show()

@@ -16,6 +16,7 @@ from kdesk.ui.objects.diff_text import DiffText
 from kdesk.ui.objects.history_page import HistoryPage
 from kdesk.ui.parts.state_page import StatePage
 from kdesk.viewmodel.frame import FrameClock
+from kdesk.viewmodel.objects.diff_columns import DiffColumns
 from kdesk.viewmodel.objects.history import History
 from tests.viewmodel.stub_cluster import PODS, added, modified, row
 
@@ -46,7 +47,7 @@ class Scene:
 @pytest.fixture
 def scene(qtbot: QtBot) -> Iterator[Scene]:
     history, book = History(FrameClock(interval=0.002)), RevisionBook("prod")
-    page = HistoryPage(history, Theme(load_theme("dark")))
+    page = HistoryPage(history, Theme(load_theme("dark")), DiffColumns())
     qtbot.addWidget(page)
     page.resize(500, 600)
     page.show()

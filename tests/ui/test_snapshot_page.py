@@ -16,6 +16,7 @@ from kdesk.ui.objects.detail_pane import DetailPane
 from kdesk.ui.tables.page import TablePage
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.objects.detail import Detail, Subject
+from kdesk.viewmodel.objects.diff_columns import DiffColumns
 from kdesk.viewmodel.rows.memory import TableMemory
 from kdesk.viewmodel.tables.snapshot_file import KeptObjects, Snapshot
 from kdesk.viewmodel.tables.snapshot_table import SnapshotController
@@ -44,7 +45,7 @@ class Scene:
         self.view = SnapshotController(self.kept, self.kept.tables[0], clock)
         self.page = core.make_page(self.view, theme, lambda: ["live"], lambda: ["prod"], self.remembered)
         self.detail = Detail(clock)
-        self.pane = DetailPane(self.detail, theme)
+        self.pane = DetailPane(self.detail, theme, DiffColumns())
         for widget in (self.page, self.pane):
             qtbot.addWidget(widget)
             widget.resize(900, 400)

@@ -24,6 +24,7 @@ from kdesk.ui.objects.timeline_page import TimelinePage
 from kdesk.ui.objects.timeline_painter import AXIS_HEIGHT, LANE_HEIGHT
 from kdesk.ui.parts.state_page import StatePage
 from kdesk.viewmodel.frame import FrameClock
+from kdesk.viewmodel.objects.diff_columns import DiffColumns
 from kdesk.viewmodel.objects.timeline import Timeline
 from tests.viewmodel.stub_cluster import StubSession, added, modified
 from tests.viewmodel.timeline_objects import (
@@ -89,7 +90,7 @@ def scene(qtbot: QtBot) -> Iterator[Scene]:
     timeline, book = Timeline(FrameClock(interval=0.002)), RevisionBook("prod")
     session, theme = StubSession("prod", KINDS), Theme(load_theme("dark"))
     session.book = book
-    page = TimelinePage(timeline, theme)
+    page = TimelinePage(timeline, theme, DiffColumns())
     qtbot.addWidget(page)
     page.resize(620, 800)
     page.show()

@@ -39,6 +39,14 @@ class HistoryCommands:
                 icon="chart-column",
                 checked=self._timeline_shown,
             ),
+            Command(
+                "diff.side-by-side",
+                "Compare states side by side",
+                lambda _: self._panels.columns.choose(not self._panels.columns.two),
+                "Object",
+                icon="columns-3",
+                checked=lambda: self._panels.columns.two,
+            ),
         )
 
     def _toggle(self, args: Sequence[str]) -> None:

@@ -17,6 +17,7 @@ from kdesk.ui.parts.state_page import StatePage
 from kdesk.viewmodel.events.inspector import EventInspector
 from kdesk.viewmodel.events.lines import EventLine, change_text, state_text, who
 from kdesk.viewmodel.moments import clock_text
+from kdesk.viewmodel.objects.diff_columns import DiffColumns
 from kdesk.viewmodel.objects.yaml_text import Document
 
 _PHRASES = 8
@@ -29,7 +30,9 @@ class EventObject(QWidget):
 
     closed = Signal()
 
-    def __init__(self, inspector: EventInspector, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, inspector: EventInspector, theme: Theme, columns: DiffColumns, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._inspector, self._theme = inspector, theme
         self.setMinimumWidth(280)
@@ -44,7 +47,7 @@ class EventObject(QWidget):
         self._change.setTextFormat(Qt.TextFormat.PlainText)
         self._change.setAccessibleName("What changed")
         self.yaml, self.wire = YamlPanel(theme), YamlPanel(theme)
-        self.diff = DiffView(theme)
+        self.diff = DiffView(theme, columns)
         self._skeleton = TextSkeleton(theme)
         self._page = StatePage(theme)
         self._stack = QStackedWidget()

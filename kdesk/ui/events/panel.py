@@ -24,6 +24,7 @@ from kdesk.ui.look.theme import Theme
 from kdesk.ui.parts.state_page import StatePage
 from kdesk.viewmodel.events.log import EventLog
 from kdesk.viewmodel.events.watch_lists import WatchLists
+from kdesk.viewmodel.objects.diff_columns import DiffColumns
 
 #: Starts a coroutine under a title; its failure is told to the person by whoever runs it.
 Run = Callable[[Coroutine[Any, Any, Any], str], object]
@@ -44,9 +45,11 @@ class EventsPanel(QWidget):
         log: EventLog,
         lists: WatchLists,
         theme: Theme,
+        columns: DiffColumns,
         run: Run,
         make_strip: MakeStrip,
         namespaces: Callable[[], Sequence[str]] = tuple,
+        *,
         parent: QWidget | None = None,
     ) -> None:
         """``namespaces`` gives those known of the open clusters."""
@@ -58,7 +61,7 @@ class EventsPanel(QWidget):
         self.table = EventTable(log.model, theme)
         self.bookmarks = Bookmarks(log, self.table)
         self.strip: Any = None
-        self._object = EventObject(log.inspector, theme)
+        self._object = EventObject(log.inspector, theme, columns)
         self._page = StatePage(theme)
         self.editor = PlanEditor(log.feed, lists, namespaces, theme, self)
         self._jump = QPushButton(self.table)

@@ -26,6 +26,7 @@ from kdesk.ui.parts.elided_label import ElidedLabel
 from kdesk.ui.parts.skeleton import TextSkeleton
 from kdesk.ui.parts.state_page import StatePage
 from kdesk.viewmodel.objects.detail import Detail, DetailState
+from kdesk.viewmodel.objects.diff_columns import DiffColumns
 
 #: Shape, word and colour of each state.
 _STATES = {
@@ -48,7 +49,9 @@ class DetailPane(QWidget):
 
     closed = Signal()
 
-    def __init__(self, detail: Detail, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, detail: Detail, theme: Theme, columns: DiffColumns, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._detail, self._theme = detail, theme
         self.setMinimumWidth(320)
@@ -64,8 +67,8 @@ class DetailPane(QWidget):
         self._tabs.addTab("Timeline")
         self._tabs.setAccessibleName("What is shown of the object")
         self.yaml = YamlPanel(theme)
-        self.history = HistoryPage(detail.history, theme)
-        self.timeline = TimelinePage(detail.timeline, theme)
+        self.history = HistoryPage(detail.history, theme, columns)
+        self.timeline = TimelinePage(detail.timeline, theme, columns)
         self._banner = _Banner(theme)
         self._page = StatePage(theme)
         self._stack = QStackedWidget()

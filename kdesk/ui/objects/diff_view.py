@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -12,22 +12,18 @@ from kdesk.ui.objects.diff_text import DiffText
 from kdesk.ui.parts.buttons import tool_button
 from kdesk.ui.parts.state_page import StatePage
 from kdesk.viewmodel.objects.comparison import CONTEXT, as_text, change_starts, side_by_side, unified
+from kdesk.viewmodel.objects.diff_columns import DiffColumns
 from kdesk.viewmodel.objects.yaml_text import Document
 
 _ICON = QSize(16, 16)
 
 
 class DiffView(QWidget):
-    """Shows one Document against its state before. ``tools`` is a row of buttons for the owner to place.
+    """Shows one Document against its state before. ``tools`` is a row of buttons for the owner to place."""
 
-    ``mode_changed`` tells whether two columns were chosen, for the owner to remember.
-    """
-
-    mode_changed = Signal(bool)
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, columns: DiffColumns, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._theme, self._columns = theme, columns
         self._document: Document | None = None
         self._names = ("before", "after")
         self._starts: list[int] = []
@@ -75,14 +71,6 @@ class DiffView(QWidget):
         self._one.show_lines([line._replace(old=-1) for line in unified(document, context=None)])
         self._stack.setCurrentWidget(self._one)
 
-    @property
-    def columns(self) -> bool:
-        """Two columns."""
-        return self.sides.isChecked()
-
-    def set_columns(self, columns: bool) -> None:
-        self.sides.setChecked(columns)
-
     def go(self, step: int) -> None:
         """To the next (1) or previous (-1) change, round and round."""
         if self._starts:
@@ -110,11 +98,13 @@ class DiffView(QWidget):
         row.addSpacing(6)
         for button in (self._previous, self._next, self.folds, self.sides, self._copy):
             row.addWidget(button)
+        self.sides.setChecked(self._columns.two)
         self._previous.clicked.connect(lambda: self.go(-1))
         self._next.clicked.connect(lambda: self.go(1))
         self.folds.toggled.connect(self._show)
         self.sides.toggled.connect(self._show)
-        self.sides.toggled.connect(self.mode_changed)
+        self.sides.toggled.connect(self._columns.choose)
+        self._columns.changed.connect(self.sides.setChecked)
         self._copy.clicked.connect(self.copy)
 
     def _show(self) -> None:

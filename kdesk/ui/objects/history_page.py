@@ -24,6 +24,7 @@ from kdesk.ui.parts.buttons import tool_button
 from kdesk.ui.parts.elided_label import ElidedLabel
 from kdesk.ui.parts.flat_model import FlatModel, Index
 from kdesk.ui.parts.state_page import StatePage
+from kdesk.viewmodel.objects.diff_columns import DiffColumns
 from kdesk.viewmodel.objects.history import History, RevisionLine, name_of, time_of
 
 _COLUMNS = ("TIME", "WHO", "CHANGE")
@@ -42,7 +43,9 @@ _LIST_SHARE = (2, 3)
 class HistoryPage(QWidget):
     """Looks for new revisions only while it is on the screen. ``tools`` is for the owner to place."""
 
-    def __init__(self, history: History, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, history: History, theme: Theme, columns: DiffColumns, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._history, self._theme = history, theme
         self._model = _Model(theme)
@@ -53,7 +56,7 @@ class HistoryPage(QWidget):
         self.list.setStyleSheet("QTreeView::item { min-height: 24px; padding: 0 4px; }")
         self.list.header().setStretchLastSection(True)
         self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self.diff = DiffView(theme)
+        self.diff = DiffView(theme, columns)
         self._names = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self._names.setProperty("tone", "text2")
         self._dropped = QLabel(wordWrap=True)

@@ -28,6 +28,7 @@ from kdesk.ui.parts.buttons import tool_button
 from kdesk.ui.parts.elided_label import ElidedLabel
 from kdesk.ui.parts.state_page import StatePage
 from kdesk.viewmodel.moments import moment_text
+from kdesk.viewmodel.objects.diff_columns import DiffColumns
 from kdesk.viewmodel.objects.history import name_of, time_of
 from kdesk.viewmodel.objects.timeline import Chosen, Timeline
 from kdesk.viewmodel.objects.timeline_family import Happened
@@ -42,7 +43,9 @@ _OBJECT_SHARE, _OBJECT_LEAST = 0.28, 96  # of the width; pixels
 class TimelinePage(QWidget):
     """What can belong to the object is watched only while this is on the screen."""
 
-    def __init__(self, timeline: Timeline, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, timeline: Timeline, theme: Theme, columns: DiffColumns, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._timeline, self._theme = timeline, theme
         self.picture = TimelinePicture(theme)
@@ -52,7 +55,7 @@ class TimelinePage(QWidget):
         self.list.setAccessibleName("What happened")
         self.list.header().setStretchLastSection(True)
         self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self.diff = DiffView(theme)
+        self.diff = DiffView(theme, columns)
         self._event = QPlainTextEdit(readOnly=True)
         self._event.setFrameShape(QFrame.Shape.NoFrame)
         self._event.document().setDocumentMargin(12)

@@ -27,10 +27,11 @@ class Settings(msgspec.Struct):
     ``theme``: "system" or the name of a theme. ``rows``: how high the rows of tables are.
     ``open_at_start``: "current" opens the current context, "none" nothing.
     ``kubeconfigs``: files that were added besides those that kubectl would use. ``watch_problems``: look for problems
-    of all open clusters also while the Problems page is closed. ``tables``: what is remembered of tables, by kind
-    (see TableMemory, which passes over what makes no sense). ``columns``: columns of a person's own, by kind (see
-    ColumnBook, likewise). ``layouts``: how pages stand, by name (see LayoutBook, likewise). ``last_layout``: begin
-    as the program ended the last time.
+    of all open clusters also while the Problems page is closed. ``side_by_side``: states of an object are compared in
+    two columns.
+    ``tables``: what is remembered of tables, by kind (see TableMemory, which passes over what makes no sense).
+    ``columns``: columns of a person's own, by kind (see ColumnBook, likewise). ``layouts``: how pages stand, by name
+    (see LayoutBook, likewise). ``last_layout``: begin as the program ended the last time.
     ``watch_lists``: what to watch for live events, by name (see WatchLists, likewise). ``recorder``: which clusters
     are recorded on disk, and how much of them.
     """
@@ -40,6 +41,7 @@ class Settings(msgspec.Struct):
     open_at_start: OpenAtStart = "current"
     kubeconfigs: list[str] = []
     watch_problems: bool = False
+    side_by_side: bool = False
     tables: dict[str, Any] = {}
     columns: dict[str, Any] = {}
     watch_lists: dict[str, Any] = {}
