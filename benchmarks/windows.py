@@ -15,9 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import platformdirs
+
 from benchmarks.children import peak_of
 
 _LOOK_S = 0.05
+_BYTECODE = platformdirs.user_cache_path("kdesk-bench-bytecode", appauthor=False)
 #: As large as the screen of a laptop: what is painted counts.
 _SCREEN = {
     "screens": [{"name": "bench", "x": 0, "y": 0, "width": 1440, "height": 900, "logicalDpi": 96, "dpr": 1}]
@@ -138,6 +141,8 @@ def environment(folder: Path, platform: str | None) -> dict[str, str]:
     own = {"HOME": str(folder), "KUBECONFIG": ""}
     own |= {f"XDG_{part}_HOME": str(folder / part.lower()) for part in ("CONFIG", "STATE", "CACHE", "DATA")}
     own["QT_QPA_PLATFORM"] = platform or "offscreen:configfile=screen.json"
+    # What is installed has been compiled; where Python may not keep that beside the sources, each start would do it.
+    own |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(_BYTECODE)}
     # The program itself is found from any folder.
     own["PYTHONPATH"] = str(Path(__file__).resolve().parents[1])
     return os.environ | own
