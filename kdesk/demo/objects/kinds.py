@@ -105,33 +105,12 @@ BUILT_IN: tuple[Kind, ...] = (
 )
 """Everything that is stored."""
 
-REVIEWS: tuple[Kind, ...] = (
-    Kind(
-        "authentication.k8s.io",
-        "v1",
-        "SelfSubjectReview",
-        "selfsubjectreviews",
-        False,
-        subresources=(),
-        verbs=CREATE_ONLY,
-    ),
-    Kind(
-        _AUTH,
-        "v1",
-        "SelfSubjectAccessReview",
-        "selfsubjectaccessreviews",
-        False,
-        subresources=(),
-        verbs=CREATE_ONLY,
-    ),
-    Kind(
-        _AUTH,
-        "v1",
-        "SelfSubjectRulesReview",
-        "selfsubjectrulesreviews",
-        False,
-        subresources=(),
-        verbs=CREATE_ONLY,
-    ),
+REVIEWS = tuple(
+    Kind(group, "v1", kind, f"{kind.lower()}s", False, subresources=(), verbs=CREATE_ONLY)
+    for group, kind in (
+        ("authentication.k8s.io", "SelfSubjectReview"),
+        (_AUTH, "SelfSubjectAccessReview"),
+        (_AUTH, "SelfSubjectRulesReview"),
+    )
 )
 """Questions: they can be created, are answered at once and are never stored."""

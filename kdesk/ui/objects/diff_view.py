@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from kdesk.ui.look.icons import icon
 from kdesk.ui.look.theme import Theme
 from kdesk.ui.objects.diff_text import DiffText
-from kdesk.ui.parts.buttons import tool_button
+from kdesk.ui.parts.buttons import dress, tool_button
 from kdesk.ui.parts.state_page import StatePage
 from kdesk.viewmodel.objects.comparison import CONTEXT, as_text, change_starts, side_by_side, unified
 from kdesk.viewmodel.objects.diff_columns import DiffColumns
+from kdesk.viewmodel.objects.history import Compared, name_of, time_of
 from kdesk.viewmodel.objects.yaml_text import Document
-
-_ICON = QSize(16, 16)
 
 
 class DiffView(QWidget):
@@ -61,6 +59,17 @@ class DiffView(QWidget):
         self._show()
         if document is not None and self._starts and not self.folds.isChecked():
             self._go_to(0)
+
+    def show_compared(self, compared: Compared | None) -> str:
+        """Two revisions, or the first of all; answers with what to call that: ``14:02:11 → 14:02:15``."""
+        if compared is None:
+            self.show_document(None)
+            return ""
+        if compared.old is None:
+            self.show_whole(compared.document)
+            return f"{time_of(compared.new)}  ·  the oldest"
+        self.show_document(compared.document, name_of(compared.old), name_of(compared.new))
+        return f"{time_of(compared.old)} → {time_of(compared.new)}"
 
     def show_whole(self, document: Document) -> None:
         """A state that there is nothing to compare with: all of it, in one column."""
@@ -149,14 +158,11 @@ class DiffView(QWidget):
             text.go_to(self._starts[index])
 
     def _restyle(self) -> None:
-        pairs = (
+        dress(
+            self._theme,
             (self._previous, "arrow-up"),
             (self._next, "arrow-down"),
             (self.folds, "list"),
             (self.sides, "columns-3"),
             (self._copy, "copy"),
         )
-        for button, name in pairs:
-            button.setIcon(icon(name, "text2", self._theme))
-            button.setIconSize(_ICON)
-        self._two.setStyleSheet(f"QSplitter::handle {{ background: {self._theme.color('border').name()}; }}")

@@ -6,10 +6,9 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
-from kdesk.ui.look.icons import icon
 from kdesk.ui.look.theme import Theme
 from kdesk.ui.objects.yaml_view import YamlView
-from kdesk.ui.parts.buttons import tool_button
+from kdesk.ui.parts.buttons import dress, tool_button
 
 _MOST = 999  # matches that are counted and highlighted
 
@@ -121,9 +120,9 @@ class FindBar(QWidget):
         self._view.show_found(self._found, self._current)
 
     def _restyle(self) -> None:
-        for button, name in (
+        dress(
+            self._theme,
             (self._previous, "chevron-up"),
             (self._next, "chevron-down"),
             (self._close, "x"),
-        ):
-            button.setIcon(icon(name, "text2", self._theme))
+        )

@@ -20,12 +20,12 @@ from kdesk.kube.history.revisions import RevisionType
 from kdesk.ui.look.icons import icon
 from kdesk.ui.look.theme import Theme, tabular
 from kdesk.ui.objects.diff_view import DiffView
-from kdesk.ui.parts.buttons import tool_button
+from kdesk.ui.parts.buttons import dress, tool_button
 from kdesk.ui.parts.elided_label import ElidedLabel
 from kdesk.ui.parts.flat_model import FlatModel, Index
 from kdesk.ui.parts.state_page import StatePage
 from kdesk.viewmodel.objects.diff_columns import DiffColumns
-from kdesk.viewmodel.objects.history import History, RevisionLine, name_of, time_of
+from kdesk.viewmodel.objects.history import History, RevisionLine, time_of
 
 _COLUMNS = ("TIME", "WHO", "CHANGE")
 _TIME, _WHO, _CHANGE = range(3)
@@ -144,23 +144,10 @@ class HistoryPage(QWidget):
     def _compare(self) -> None:
         compared = self._history.compared
         self._copy.setEnabled(compared is not None and not compared.document.error)
-        if compared is None:
-            self._names.set_text("")
-            self.diff.show_document(None)
-            return
-        new = name_of(compared.new)
-        if compared.old is None:
-            self._names.set_text(f"{time_of(compared.new)}  ·  the oldest")
-            self.diff.show_whole(compared.document)
-            return
-        self._names.set_text(f"{time_of(compared.old)} → {time_of(compared.new)}")
-        self.diff.show_document(compared.document, name_of(compared.old), new)
+        self._names.set_text(self.diff.show_compared(compared))
 
     def _restyle(self) -> None:
-        self._copy.setIcon(icon("clipboard", "text2", self._theme))
-        self._split.setStyleSheet(
-            f"QSplitter::handle {{ background: {self._theme.color('border').name()}; }}"
-        )
+        dress(self._theme, (self._copy, "clipboard"))
         self._model.all_changed()
 
 

@@ -19,18 +19,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kdesk.ui.look.icons import icon
 from kdesk.ui.look.theme import Theme
 from kdesk.ui.objects.diff_view import DiffView
 from kdesk.ui.objects.timeline_list import OBJECT, TIME, TimelineModel, mark
 from kdesk.ui.objects.timeline_picture import TimelinePicture
-from kdesk.ui.parts.buttons import tool_button
+from kdesk.ui.parts.buttons import dress, tool_button
 from kdesk.ui.parts.elided_label import ElidedLabel
 from kdesk.ui.parts.state_page import StatePage
 from kdesk.viewmodel.moments import moment_text
 from kdesk.viewmodel.objects.diff_columns import DiffColumns
-from kdesk.viewmodel.objects.history import name_of, time_of
-from kdesk.viewmodel.objects.timeline import Chosen, Timeline
+from kdesk.viewmodel.objects.timeline import Timeline
 from kdesk.viewmodel.objects.timeline_family import Happened
 from kdesk.viewmodel.objects.timeline_story import Story
 
@@ -203,35 +201,21 @@ class TimelinePage(QWidget):
             self._event.setPlainText(_event_text(chosen.event))
             self._chosen.setCurrentWidget(self._event)
             return
-        self._show_states(chosen)
+        self._names.set_text(self.diff.show_compared(chosen.compared) or "This state is no longer kept")
         self._chosen.setCurrentWidget(self.diff)
-
-    def _show_states(self, chosen: Chosen) -> None:
-        compared = chosen.compared
-        if compared is None:
-            self._names.set_text("This state is no longer kept")
-            self.diff.show_document(None)
-        elif compared.old is None:
-            self._names.set_text(f"As it was at {time_of(compared.new)}")
-            self.diff.show_whole(compared.document)
-        else:
-            self._names.set_text(f"{time_of(compared.old)}  →  {time_of(compared.new)}")
-            self.diff.show_document(compared.document, name_of(compared.old), name_of(compared.new))
 
     def _restyle(self) -> None:
         theme = self._theme
-        buttons = (
+        dress(
+            theme,
             (self._in, "plus"),
             (self._out, "minus"),
             (self._all, "scaling"),
             (self._now, "clock"),
             (self._close, "x"),
         )
-        for button, name in buttons:
-            button.setIcon(icon(name, "text2", theme))
         for label, seen in zip(self._keys, (True, False), strict=True):
             label.setPixmap(mark("", theme, seen=seen).pixmap(16))
-        self._split.setStyleSheet(f"QSplitter::handle {{ background: {theme.color('border').name()}; }}")
         self._model.restyle()
 
 

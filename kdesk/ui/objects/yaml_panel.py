@@ -6,11 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from kdesk.ui.look.icons import icon
 from kdesk.ui.look.theme import Theme, fixed_font
 from kdesk.ui.objects.find_bar import FindBar
 from kdesk.ui.objects.yaml_view import YamlView
-from kdesk.ui.parts.buttons import tool_button
+from kdesk.ui.parts.buttons import dress, tool_button
 from kdesk.ui.parts.elided_label import ElidedLabel
 from kdesk.viewmodel.objects.yaml_text import Document
 
@@ -88,11 +87,10 @@ class YamlPanel(QWidget):
         self._copy_path.setVisible(bool(path))
 
     def _restyle(self) -> None:
-        pairs = (
+        dress(
+            self._theme,
             (self._find, "search"),
             (self._wrap, "wrap-text"),
             (self._copy, "copy"),
             (self._copy_path, "clipboard"),
         )
-        for button, name in pairs:
-            button.setIcon(icon(name, "text2", self._theme))

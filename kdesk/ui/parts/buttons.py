@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QToolButton
+
+from kdesk.ui.look.icons import icon
+from kdesk.ui.look.theme import Theme
+
+_ICON = QSize(16, 16)
 
 
 def tool_button(tip: str, *, checkable: bool = False) -> QToolButton:
@@ -13,3 +19,10 @@ def tool_button(tip: str, *, checkable: bool = False) -> QToolButton:
     button.setToolTip(tip)
     button.setAccessibleName(tip.partition(" (")[0].rstrip("…"))
     return button
+
+
+def dress(theme: Theme, *buttons: tuple[QToolButton, str]) -> None:
+    """Give each the icon of a name, in the theme's quiet ink; again after the theme changed."""
+    for button, name in buttons:
+        button.setIcon(icon(name, "text2", theme))
+        button.setIconSize(_ICON)
