@@ -94,6 +94,10 @@ class Extraction(Projection):
         self._own_columns = tuple(Column(one.path, one.type.column_kind) for one in wanted)
         self._texts: dict[str, str] = {}
 
+    def forget(self) -> None:
+        super().forget()
+        self._texts.clear()
+
     def page(self, body: bytes) -> Page:
         self.received += len(body)
         page = super().page(body)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
 
 import msgspec
 
 #: ``Raw | None`` would take nothing but null: a field that may be anything is Raw alone.
 NULL = msgspec.Raw(b"null")
+_MOMENTS = 4_096
 
 
 class Owner(msgspec.Struct, gc=False):
@@ -47,12 +47,27 @@ def loose_meta(raw: bytes | msgspec.Raw) -> Meta | None:
     return Meta(**{name: metadata[name] for name in names if isinstance(metadata.get(name), str)})
 
 
-@lru_cache(maxsize=4096)  # of the events of one moment, and of one object, most are the same
-def epoch(timestamp: str | None) -> int:
-    """Seconds; 0 for none, or for what is no time."""
-    if not timestamp:
-        return 0
-    try:
-        return int(datetime.fromisoformat(timestamp).timestamp())
-    except ValueError:
-        return 0
+class Moments:
+    """Turns timestamps into seconds. Of the events of one moment, and of one object, most are the same."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, int] = {}
+
+    def read(self, timestamp: str | None) -> int:
+        """Epoch seconds; 0 for none, or for what is no time."""
+        if not timestamp:
+            return 0
+        found = self._known.get(timestamp)
+        if found is None:
+            try:
+                found = int(datetime.fromisoformat(timestamp).timestamp())
+            except ValueError:
+                found = 0
+            if len(self._known) >= _MOMENTS:
+                self._known.clear()
+            self._known[timestamp] = found
+        return found
+
+    def forget(self) -> None:
+        """Let go of the texts."""
+        self._known.clear()

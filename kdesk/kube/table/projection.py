@@ -17,7 +17,7 @@ from kdesk.kube.diff.managers import NOBODY
 from kdesk.kube.errors import ApiError, BadAnswer
 from kdesk.kube.gvk import Resource
 from kdesk.kube.table.cells import Cells, ColumnDefinition
-from kdesk.kube.table.metadata import NULL, ListMeta, Meta, epoch, loose_meta
+from kdesk.kube.table.metadata import NULL, ListMeta, Meta, Moments, loose_meta
 from kdesk.kube.table.rows import Cell, Column, Row, row_key
 from kdesk.kube.table.whole import Kept, WholeObjects
 from kdesk.kube.wire.transport import JSON, status_error
@@ -116,11 +116,13 @@ class Projection:
         self._watchable = resource.watchable
         self._whole = WholeObjects(resource.gvk) if whole else None
         self._cells = Cells(clock)
+        self._moments = Moments()
         self._label_texts: dict[bytes, str] = {}
 
     def forget(self) -> None:
         """Let go of the texts that rows share. A few survivors among freed rows would pin most of their memory."""
         self._cells.forget()
+        self._moments.forget()
         self._label_texts.clear()
 
     def page(self, body: bytes) -> Page:
@@ -314,7 +316,7 @@ class Projection:
         if manager is NOBODY:
             return self._row(meta, (meta.name,), raw), meta
         who = map(self._cells.intern, manager)
-        return self._row(meta, (meta.name, *who, epoch(wrote)), raw), meta
+        return self._row(meta, (meta.name, *who, self._moments.read(wrote)), raw), meta
 
     def _row(self, meta: Meta, cells: tuple[Cell, ...], raw: bytes) -> Row:
         owner = ""
@@ -325,11 +327,11 @@ class Projection:
             row_key(meta.namespace, meta.name),
             meta.uid,
             meta.resourceVersion,
-            epoch(meta.creationTimestamp),
+            self._moments.read(meta.creationTimestamp),
             cells,
             self._labels(meta.labels) if meta.labels is not NULL else "",
             self._cells.intern(owner),
-            epoch(meta.deletionTimestamp),
+            self._moments.read(meta.deletionTimestamp),
             raw,
         )
 
