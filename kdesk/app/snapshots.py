@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kdesk.app.front import Front
+from kdesk.app.recording import recording_of
 from kdesk.kube.errors import Stopped
 from kdesk.kube.stop import Stop
 from kdesk.ui.look.theme import Theme
@@ -93,7 +94,7 @@ class SnapshotWork:
         for view in self._views.all:
             page = self._front.page_of(view)
             if page is not None:
-                found += shown(view, page.view.shown_columns(), page.bar.filter.text())
+                found += shown(view, page.view.shown_columns(), page.bar.filter.text(), recording_of)
         if not found:
             raise CommandError("no table is open")
         return found

@@ -6,7 +6,8 @@ import base64
 import json
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.errors import Stopped
+from kdesk.kube.history.archive import Archive, Limits, Observed
 from kdesk.kube.history.book import RevisionBook
 from kdesk.kube.history.revisions import NoRevision
 from kdesk.kube.history.snapshot import SnapshotError
@@ -22,7 +24,7 @@ from kdesk.kube.table.rows import Change, Column, Row
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.objects.detail import Detail, DetailState, Subject
 from kdesk.viewmodel.rows.order import SortBy
-from kdesk.viewmodel.tables import snapshot_saving
+from kdesk.viewmodel.tables import snapshot_choice
 from kdesk.viewmodel.tables.controller import TableController
 from kdesk.viewmodel.tables.export import ExportError, Format
 from kdesk.viewmodel.tables.object_work import Chosen, _read
@@ -174,10 +176,97 @@ def test_what_is_too_much_is_left_out_and_counted(place: Place, monkeypatch: pyt
     feed.put([added(row("old")), added(row("new"))])
     assert place.book.wait_idle(5)
     size = place.book.revisions("uid-new")[0].size
-    monkeypatch.setattr(snapshot_saving, "MOST_BYTES", size + 1)
+    monkeypatch.setattr(snapshot_choice, "MOST_BYTES", size + 1)
     figures = save(place.path, place.shown(), Stop(), lambda done, total: None)
     assert (figures.objects, figures.left_out) == (1, 1)
     assert "1 object more did not fit" in saved_text(place.path, figures)
+
+
+@pytest.fixture
+def recording(place: Place) -> Path:
+    """The recorder's file: an earlier run's, in 2001, and what this run has recorded so far."""
+    path = place.path.with_name("prod.sqlite")
+    uid = pod("web", namespace="shop").uid
+    secret = row("web", version="5", uid=uid, data={"p": base64.b64encode(PLANTED.encode()).decode()})
+    changes = [
+        added(state(1, uid)),
+        modified(state(2, uid)),
+        modified(state(3, uid)),
+        added(state(1, "uid-elsewhere")),
+    ]
+    with closing(Archive(path, b"k" * 32, Limits())) as archive:
+        archive.write([Observed(1e9 + at, POD, [change]) for at, change in enumerate(changes)])
+        archive.write([Observed(1e9, SECRETS, [added(secret)])])
+    return path
+
+
+def state(number: int, uid: str) -> Row:
+    return row("web", version=str(number), uid=uid, spec={"replicas": number})
+
+
+def test_what_was_recorded_goes_with_it_once(place: Place, recording: Path) -> None:
+    uid = pod("web", namespace="shop").uid
+    place.book.feed(POD).put([added(state(3, uid), initial=True), modified(state(4, uid))])
+    assert place.book.wait_idle(5)
+    tables = shown(place.table, place.table.model.columns, "", lambda session: recording)
+    figures = save(place.path, tables, Stop(), lambda done, total: None)
+    kept = open_snapshot(place.path).kept
+    found = kept.revisions(uid, POD)
+    assert [(info.version, info.number < 0) for info in found] == [
+        ("1", True),
+        ("2", True),
+        ("3", True),
+        ("4", False),
+    ]
+    replicas = [json.loads(kept.document(uid, info.number, POD))["spec"]["replicas"] for info in found]
+    assert replicas == [1, 2, 3, 4]
+    assert [one.object.uid for one in kept.objects()] == [uid], "of no object that is not in the table"
+    assert (figures.objects, figures.revisions, figures.shortened) == (1, 4, 0)
+
+
+def test_of_an_object_that_was_only_recorded_too(place: Place, recording: Path) -> None:
+    tables = shown(place.table, place.table.model.columns, "", lambda session: recording)
+    save(place.path, tables, Stop(), lambda done, total: None)
+    kept = open_snapshot(place.path).kept
+    assert [info.version for info in kept.revisions(pod("web", namespace="shop").uid, POD)] == ["1", "2", "3"]
+
+
+def test_no_recorded_secret_is_in_it(place: Place, recording: Path) -> None:
+    (part,) = shown(place.table, place.table.model.columns, "", lambda session: recording)
+    save(place.path, [replace(part, resource=SECRETS)], Stop(), lambda done, total: None)
+    (info,) = open_snapshot(place.path).kept.revisions(pod("web", namespace="shop").uid, SECRETS)
+    assert info.version == "5"
+    with zipfile.ZipFile(place.path) as archive:
+        texts = [place.path.read_bytes(), *(archive.read(name) for name in archive.namelist())]
+    for text in texts:
+        assert PLANTED.encode() not in text
+        assert base64.b64encode(PLANTED.encode()) not in text
+
+
+def test_what_was_seen_goes_before_what_was_recorded(
+    place: Place, recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uid = pod("web", namespace="shop").uid
+    place.book.feed(POD).put([added(state(3, uid), initial=True), modified(state(4, uid))])
+    assert place.book.wait_idle(5)
+    monkeypatch.setattr(snapshot_choice, "MOST_BYTES", 2 * place.book.revisions(uid)[-1].size)
+    tables = shown(place.table, place.table.model.columns, "", lambda session: recording)
+    figures = save(place.path, tables, Stop(), lambda done, total: None)
+    assert [info.version for info in open_snapshot(place.path).kept.revisions(uid, POD)] == ["3", "4"]
+    assert (figures.left_out, figures.shortened) == (0, 1)
+    assert "What was recorded of 1 object did not fit." in saved_text(place.path, figures)
+
+
+def test_a_recording_that_cannot_be_read_is_said(place: Place) -> None:
+    odd = place.path.with_name("odd.sqlite")
+    odd.write_bytes(b"nothing of the kind" * 400)
+    place.book.feed(POD).put(history(uid="u1"))
+    assert place.book.wait_idle(5)
+    tables = shown(place.table, place.table.model.columns, "", lambda session: odd)
+    figures = save(place.path, tables, Stop(), lambda done, total: None)
+    assert len(open_snapshot(place.path).kept.revisions("u1")) == 3
+    assert "Not all that was recorded is in it: " in saved_text(place.path, figures)
+    assert "odd.sqlite" in figures.trouble
 
 
 def test_a_cancelled_one_leaves_the_old_file(place: Place) -> None:

@@ -72,6 +72,27 @@ class ArchiveReader:
             raise Damaged(f"a revision in {self.path} does not come back as it was")
         return text
 
+    def whole(self, uid: str, resource: Resource | None = None) -> list[tuple[RevisionInfo, bytes]]:
+        """All that is recorded of an object, oldest first, each with its JSON. What does not come back is left out."""
+        with told(self.path):
+            self._database.execute("BEGIN")
+            try:
+                kept = self._find(uid, resource)
+                found = self._revisions(kept) if kept is not None else ()
+                bodies = self._bodies(kept) if kept is not None else []
+            finally:
+                self._database.execute("COMMIT")
+        texts: list[tuple[RevisionInfo, bytes]] = []
+        text = b""
+        for info, (body, crc) in zip(reversed(found), reversed(bodies), strict=True):
+            try:
+                text = restored(text, body)
+            except Damaged:
+                text = b""  # those before it follow from it, up to one that stands alone
+            if zlib.crc32(text) == crc:
+                texts.append((info, text))
+        return texts[::-1]
+
     def history(self, uid: str, resource: Resource | None = None) -> ObjectHistory | None:
         """What is recorded of one object."""
         with told(self.path):
@@ -143,6 +164,15 @@ class ArchiveReader:
         )
         rows = self._database.execute(query, (kept.number, kept.number)).fetchall()
         return tuple(_info(kept.dropped + at, row[2:]) for at, row in enumerate(rows))
+
+    def _bodies(self, kept: _Kept) -> list[tuple[bytes, int]]:
+        """As they are stored, each with its checksum, oldest first."""
+        query = (
+            "SELECT 0, id AS place, body, crc FROM revisions WHERE object = ? UNION ALL"
+            " SELECT 1, 0, body, crc FROM heads WHERE object = ? ORDER BY 1, 2"
+        )
+        rows = self._database.execute(query, (kept.number, kept.number)).fetchall()
+        return [(body, crc) for _, _, body, crc in rows]
 
     def _text(self, kept: _Kept, place: int) -> tuple[bytes, int]:
         """With its checksum; -1 where there is none."""

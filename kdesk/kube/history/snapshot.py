@@ -31,6 +31,7 @@ VERSION: Final = 1
 _INDEX: Final = "snapshot.json"
 #: Members of a snapshot are some MiB: what claims to be more is a bomb.
 _LARGEST: Final = 1 << 30
+_PACKINGS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 class SnapshotError(KubeError):
@@ -244,6 +245,8 @@ class SnapshotReader:
         for entry in self._index.tables:
             table = self._decoded(self._member(entry.member), _Table)
             columns = tuple(Column(one.name, one.kind, one.wide, one.description) for one in table.columns)
+            if any(len(one.cells) != len(columns) for one in table.rows):
+                raise SnapshotError(f"{self.path} is damaged: a row of {entry.member} is none of its table's")
             rows = tuple(
                 Row(
                     one.key,
@@ -328,10 +331,21 @@ class SnapshotReader:
 
     def _member(self, name: str) -> bytes:
         try:
-            if self._archive.getinfo(name).file_size > _LARGEST:
+            said = self._archive.getinfo(name)
+            if said.file_size > _LARGEST:
                 raise SnapshotError(f"{self.path} is damaged: {name} claims to be too large")
+            if said.compress_type not in _PACKINGS:
+                raise SnapshotError(f"{self.path} is damaged: {name} is packed in a way that no snapshot is")
             return self._archive.read(name)
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, KeyError, RuntimeError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            OSError,
+            EOFError,
+            KeyError,
+            ValueError,
+            RuntimeError,
+        ) as error:
             raise SnapshotError(f"{self.path} is damaged: {name} cannot be read ({error})") from None
 
     def _decoded(self, data: bytes, shape: type[_Shape]) -> _Shape:

@@ -22,6 +22,26 @@ from kdesk.viewmodel.objects.history import RECORDED, Revisions
 _log = logging.getLogger(__name__)
 
 
+def as_recorded(info: RevisionInfo) -> RevisionInfo:
+    """With a number below 0: older than all that a book may know."""
+    return info._replace(number=info.number - RECORDED)
+
+
+def one_history(
+    live: tuple[RevisionInfo, ...], recorded: tuple[RevisionInfo, ...]
+) -> tuple[RevisionInfo, ...]:
+    """Oldest first. A revision that both have is the book's, unless that saw only how it was at the beginning."""
+    if not recorded or not live:
+        return live or recorded
+    known = {_mark(info) for info in recorded}
+    if live[0].type is RevisionType.INITIAL and _mark(live[0]) in known:
+        began, live = live[0].version, live[1:]
+        end = next(at for at, info in enumerate(recorded) if info.version == began) + 1
+        return (*recorded[:end], *live)
+    held = {_mark(info) for info in live}
+    return (*(info for info in recorded if info.at <= live[0].at and _mark(info) not in held), *live)
+
+
 class RecordedRevisions:
     """The book's revisions of one object, and before them those that the recorder has of it.
 
@@ -50,22 +70,13 @@ class RecordedRevisions:
         except KubeError as error:
             _log.info("nothing recorded is shown: %s", error)
             return
-        self._recorded = tuple(info._replace(number=info.number - RECORDED) for info in found)
+        self._recorded = tuple(map(as_recorded, found))
         self._dropped = history.dropped if history is not None else 0
         self._loaded += 1
 
     def revisions(self, uid: str, resource: Resource | None = None) -> tuple[RevisionInfo, ...]:
         """Oldest first. A revision that both have is the book's, unless that saw only how it was at the beginning."""
-        live, recorded = self._book.revisions(uid, resource), self._recorded
-        if not recorded or not live:
-            return live or recorded
-        known = {_mark(info) for info in recorded}
-        if live[0].type is RevisionType.INITIAL and _mark(live[0]) in known:
-            began, live = live[0].version, live[1:]
-            end = next(at for at, info in enumerate(recorded) if info.version == began) + 1
-            return (*recorded[:end], *live)
-        held = {_mark(info) for info in live}
-        return (*(info for info in recorded if info.at <= live[0].at and _mark(info) not in held), *live)
+        return one_history(self._book.revisions(uid, resource), self._recorded)
 
     def document(self, uid: str, number: int, resource: Resource | None = None) -> bytes:
         """The JSON of a revision. Raises NoRevision, Damaged, StoreError."""

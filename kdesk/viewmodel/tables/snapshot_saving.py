@@ -3,42 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import msgspec
 
 from kdesk import __version__
 from kdesk.kube.diff.masking import SECRET
+from kdesk.kube.engine.session import ClusterSession
 from kdesk.kube.gvk import Resource
-from kdesk.kube.history.revisions import NoRevision, ObjectHistory, RevisionInfo
+from kdesk.kube.history.revisions import RevisionInfo
 from kdesk.kube.history.snapshot import SnapshotTable, SnapshotWriter, writing
 from kdesk.kube.stop import Stop
 from kdesk.kube.table.rows import Column, Row
-from kdesk.viewmodel.objects.history import Revisions
 from kdesk.viewmodel.rows.columns import TableColumn
 from kdesk.viewmodel.tables.controller import TableController
 from kdesk.viewmodel.tables.object_work import by_part
+from kdesk.viewmodel.tables.snapshot_choice import Chosen, Histories, Recording, Source, choose
 from kdesk.viewmodel.tables.snapshot_table import DESCENDING, SnapshotController
-
-#: JSON of revisions in one snapshot, before it is packed: what changed last goes in first.
-MOST_BYTES = 256 << 20
-
-
-class Histories(Revisions, Protocol):
-    """A cluster's book, or a snapshot's."""
-
-    def objects(
-        self, resource: Resource | None = None, *, namespace: str = "", name: str = ""
-    ) -> tuple[ObjectHistory, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One cluster's part of a table as it is on the screen: its rows in their order, its columns from left to right.
 
-    ``histories``: where revisions of its objects are; None: nowhere.
+    ``histories``: where revisions of its objects are; None: nowhere. ``recording``: the recorder's file of the cluster,
+    which need not be there.
     """
 
     cluster: str
@@ -50,19 +42,30 @@ class Shown:
     filter: str
     sort: tuple[str, ...]
     histories: Histories | None
+    recording: Path | None = None
 
 
 class Figures(NamedTuple):
-    """What was saved. ``bytes``: of the file; ``left_out``: objects whose history was too much."""
+    """What was saved. ``bytes``: of the file; ``left_out``: objects whose history was too much.
+
+    ``shortened``: those whose recorded revisions were; ``trouble``: why not all that was recorded is in it.
+    """
 
     tables: int
     objects: int
     revisions: int
     bytes: int
     left_out: int
+    shortened: int = 0
+    trouble: str = ""
 
 
-def shown(table: TableController, columns: Sequence[TableColumn], filter_: str) -> list[Shown]:
+def shown(
+    table: TableController,
+    columns: Sequence[TableColumn],
+    filter_: str,
+    recording_of: Callable[[ClusterSession], Path] | None = None,
+) -> list[Shown]:
     """A table as of now, one for each of its clusters. Prompt."""
     kept: Histories | None = table.snapshot.kept if isinstance(table, SnapshotController) else None
     joined = table.model.joined if table.resource.kind == SECRET else ()
@@ -81,6 +84,7 @@ def shown(table: TableController, columns: Sequence[TableColumn], filter_: str) 
             filter_,
             sort,
             part.session.book if part.session is not None else kept,
+            recording_of(part.session) if part.session is not None and recording_of is not None else None,
         )
         for part, some in parts
     ]
@@ -88,58 +92,60 @@ def shown(table: TableController, columns: Sequence[TableColumn], filter_: str) 
 
 def save(path: Path, tables: Sequence[Shown], stop: Stop, progress: Callable[[int, int], None]) -> Figures:
     """Whole or not at all (blocking). ``progress``: tables and objects done, of how many. Raises SaveError, Stopped."""
-    found, left_out = _chosen(tables)
-    total = len(tables) + len(found)
-    revisions = 0
-    with writing(path, by=f"kdesk {__version__}") as snapshot:
-        for done, table in enumerate(tables, 1):
-            stop.check()
-            snapshot.table(_as_saved(table))
-            progress(done, total)
-        for done, (table, history) in enumerate(found, len(tables) + 1):
-            stop.check()
-            revisions += _save_history(snapshot, table, history, stop)
-            progress(done, total)
-    return Figures(len(tables), len(found), revisions, path.expanduser().stat().st_size, left_out)
+    recordings = {
+        table.recording: Recording(table.recording) for table in tables if table.recording is not None
+    }
+    with ExitStack() as stack:
+        for recording in recordings.values():
+            stack.callback(recording.close)
+        chosen = choose(
+            [
+                Source(
+                    table.cluster,
+                    table.resource,
+                    table.namespaces,
+                    frozenset(row.uid for row in table.rows),
+                    table.histories,
+                    recordings[table.recording] if table.recording is not None else None,
+                )
+                for table in tables
+            ]
+        )
+        total = len(tables) + len(chosen.objects)
+        revisions = 0
+        with writing(path, by=f"kdesk {__version__}") as snapshot:
+            for done, table in enumerate(tables, 1):
+                stop.check()
+                snapshot.table(_as_saved(table))
+                progress(done, total)
+            for done, one in enumerate(chosen.objects, len(tables) + 1):
+                stop.check()
+                revisions += _save_history(snapshot, one, stop)
+                progress(done, total)
+    return Figures(
+        len(tables),
+        len(chosen.objects),
+        revisions,
+        path.expanduser().stat().st_size,
+        chosen.left_out,
+        chosen.shortened,
+        next((one.trouble for one in recordings.values() if one.trouble), ""),
+    )
 
 
-def _save_history(snapshot: SnapshotWriter, table: Shown, history: ObjectHistory, stop: Stop) -> int:
+def _save_history(snapshot: SnapshotWriter, one: Chosen, stop: Stop) -> int:
     """How many revisions that were."""
     count = 0
 
     def told() -> Iterator[tuple[RevisionInfo, bytes]]:
         nonlocal count
-        kept, which = table.histories, history.object
-        for info in kept.revisions(which.uid, which.resource) if kept is not None else ():
+        for revision in one.revisions():
             stop.check()
-            try:
-                text = kept.document(which.uid, info.number, which.resource) if kept is not None else b""
-            except NoRevision:
-                continue  # it had to go for a newer one meanwhile
             count += 1
-            yield info, text
+            yield revision
 
-    snapshot.history(table.cluster, history.object, told())
+    snapshot.history(one.source.cluster, one.object, told())
     return count
-
-
-def _chosen(tables: Sequence[Shown]) -> tuple[list[tuple[Shown, ObjectHistory]], int]:
-    """The objects whose history goes in, those that changed last first; and how many are left out."""
-    found: dict[tuple[str, object, str], tuple[Shown, ObjectHistory]] = {}
-    for table in tables:
-        if table.histories is None:
-            continue
-        for namespace in table.namespaces or ("",):
-            for history in table.histories.objects(table.resource, namespace=namespace):
-                key = (table.cluster, history.object.resource.gvr, history.object.uid)
-                found.setdefault(key, (table, history))
-    newest = sorted(found.values(), key=lambda one: one[1].newest.at, reverse=True)
-    room = MOST_BYTES
-    for place, (_, history) in enumerate(newest):
-        room -= history.kept * history.newest.size
-        if room < 0:
-            return newest[:place], len(newest) - place
-    return newest, 0
 
 
 def _as_saved(table: Shown) -> SnapshotTable:
@@ -173,6 +179,10 @@ def saved_text(path: Path, figures: Figures) -> str:
     size = figures.bytes / 1024
     told = f"{size:,.0f} KiB" if size < 1024 else f"{size / 1024:,.1f} MiB"
     rest = f" {_count(figures.left_out, 'object')} more did not fit." if figures.left_out else ""
+    if figures.shortened:
+        rest += f" What was recorded of {_count(figures.shortened, 'object')} did not fit."
+    if figures.trouble:
+        rest += f" Not all that was recorded is in it: {figures.trouble}."
     return f"{tables}, {history} in {path} ({told}).{rest}"
 
 

@@ -70,6 +70,10 @@ def test_every_revision_comes_back(path: Path, archive: Open) -> None:
     one.close()
     assert texts(path, "uid-web") == [row.raw for row in rows]
     with closing(ArchiveReader(path)) as reader:
+        assert reader.whole("uid-web") == list(
+            zip(reader.revisions("uid-web"), texts(path, "uid-web"), strict=True)
+        )
+        assert reader.whole("nobody") == []
         first, *_, last = reader.revisions("uid-web")
         assert (first.number, first.type, first.version, first.at) == (0, RevisionType.ADDED, "1", 1_000.5)
         assert (last.type, last.who.name, last.size) == (RevisionType.MODIFIED, "kubelet", len(rows[-1].raw))
