@@ -73,15 +73,12 @@ def phrases(found: Sequence[Change], kind: str = "") -> list[str]:
     if found and not found[0].steps:  # the object itself: there is no other change then
         return ["created" if found[0].before is MISSING else "gone"]
     secret = kind == SECRET
-    unfolded = [one for change in found for one in _unfolded(change, secret)]
-    loud = [one for one in unfolded if not one[1].quiet]
-    if not loud:
-        if unfolded and all(about.heartbeat for _, about in unfolded):
-            return [ONLY_HEARTBEAT]
-        loud = [one for one in unfolded if one[0].steps[0] != "metadata"]
-        if not loud:
-            return [ONLY_METADATA]
-    return _phrases(loud)
+    unfolded = _unfolded(found, secret)
+    parts = _parts(tuple([change.steps for change in unfolded]), secret)
+    if isinstance(parts, str):
+        return [parts]
+    said = [say(subject, [unfolded[at] for at in places]) for say, subject, places in parts]
+    return [phrase for phrase in said if phrase]
 
 
 class _About(NamedTuple):
@@ -94,27 +91,48 @@ class _About(NamedTuple):
     subject: Steps
 
 
-def _phrases(found: Iterable[tuple[Change, _About]]) -> list[str]:
-    subjects: dict[Steps, tuple[_Rule, list[Change]]] = {}
-    for change, about in found:
-        those = subjects.get(about.subject)
-        if those is None:
-            subjects[about.subject] = (about.rule, [change])
-        else:
-            those[1].append(change)
+def _unfolded(found: Iterable[Change], secret: bool) -> list[Change]:
+    """The changes; a map or list that came or went whole as its items, where these are what one speaks of."""
+    unfolded = []
+    for change in found:
+        steps, before, after = change
+        if (before is MISSING or after is MISSING) and _about(steps, secret).unfolds:
+            parts = deeper(change)
+            if parts != (change,):
+                unfolded += _unfolded(parts, secret)
+                continue
+        unfolded.append(change)
+    return unfolded
+
+
+class _Part(NamedTuple):
+    """One phrase: what says it, of what, and the places of its changes."""
+
+    say: _Say
+    subject: Steps
+    places: list[int]
+
+
+@lru_cache(maxsize=2048)
+def _parts(paths: tuple[Steps, ...], secret: bool) -> list[_Part] | str:
+    """What there is to say of changes in these places, the most important first; a text: nothing but that.
+
+    Objects of a kind mostly change in the same places together: that is looked up once.
+    """
+    known = [_about(steps, secret) for steps in paths]
+    loud = [at for at, about in enumerate(known) if not about.quiet]
+    if not loud:
+        if known and all(about.heartbeat for about in known):
+            return ONLY_HEARTBEAT
+        loud = [at for at, steps in enumerate(paths) if steps[0] != "metadata"]
+        if not loud:
+            return ONLY_METADATA
+    subjects: dict[Steps, tuple[_Rule, list[int]]] = {}
+    for at in loud:
+        subjects.setdefault(known[at].subject, (known[at].rule, []))[1].append(at)
     # Stable: of one rank in the order of the fields.
     ranked = sorted(subjects.items(), key=lambda entry: entry[1][0].rank)
-    return [phrase for subject, (rule, those) in ranked if (phrase := rule.say(subject, those))]
-
-
-def _unfolded(change: Change, secret: bool) -> Iterable[tuple[Change, _About]]:
-    """A map or list that came or went whole, where its items are what one speaks of."""
-    about = _about(change.steps, secret)
-    if about.unfolds and (change.before is MISSING or change.after is MISSING):
-        parts = deeper(change)
-        if parts != (change,):
-            return [one for part in parts for one in _unfolded(part, secret)]
-    return ((change, about),)
+    return [_Part(rule.say, subject, places) for subject, (rule, places) in ranked]
 
 
 @lru_cache(maxsize=8192)
@@ -158,47 +176,45 @@ def _path(steps: Steps) -> str:
 
 
 def _item(step: Any) -> str:
-    if isinstance(step, Item):
-        return "/".join(_value(value) for _, value in step.key if value not in (MISSING, ""))
-    return str(step)
+    if not isinstance(step, Item):
+        return str(step)
+    if len(step.key) == 1:  # nearly all
+        return _value(step.key[0][1]) if step.key[0][1] != "" else ""
+    return "/".join([_value(value) for _, value in step.key if value not in (MISSING, "")])
 
 
 def _sentence(name: str, change: Change) -> str:
-    before, after = change.before, change.after
-    last = change.steps[-1]
-    if isinstance(last, str) and int in (type(before), type(after)) and _COUNTERS.fullmatch(last):
-        before, after = (0 if one is MISSING else one for one in (before, after))
-    if before is MISSING:
-        return f"{name} added" if _long(after) else f"{name} set to {_value(after)}"
-    if after is MISSING:
-        return f"{name} removed"
+    steps, before, after = change
+    if before is MISSING or after is MISSING:
+        last, there = steps[-1], after if before is MISSING else before
+        if type(there) is int and isinstance(last, str) and _COUNTERS.fullmatch(last):
+            before, after = (0 if one is MISSING else one for one in (before, after))
+        elif after is MISSING:
+            return f"{name} removed"
+        else:
+            return f"{name} added" if _long(after) else f"{name} set to {_value(after)}"
     if _long(before) or _long(after):
         return f"{name} changed"
     return f"{name} {_value(before)} → {_value(after)}"
 
 
 def _long(value: Any) -> bool:
-    if isinstance(value, str):
+    if type(value) is str:
         return len(value) > _LONGEST_VALUE or "\n" in value
-    return isinstance(value, dict | list)
+    return type(value) is dict or type(value) is list
 
 
 def _value(value: Any) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case "":
-            return '""'
-        case str():
-            text = " ".join(value.split())
-            return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
-        case dict():
-            return f"{{{len(value)}}}"
-        case list():
-            return f"[{len(value)}]"
-    return str(value)
+    kind = type(value)
+    if kind is str:
+        text = " ".join(value.split()) if value else '""'
+        return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+    if kind is dict or kind is list:
+        inside = str(len(value))
+        return f"{{{inside}}}" if kind is dict else f"[{inside}]"
+    if kind is bool:
+        return "true" if value else "false"
+    return "null" if value is None else str(value)
 
 
 def _named(name: str) -> _Say:
@@ -211,8 +227,8 @@ def _deletion(subject: Steps, found: list[Change]) -> str:
 
 def _condition(subject: Steps, found: list[Change]) -> str:
     """``condition Ready True → False (ContainersNotReady)``."""
-    name = f"condition {_item(subject[-1])}"
-    by_field = {change.steps[len(subject)]: change for change in found if len(change.steps) > len(subject)}
+    name, depth = f"condition {_item(subject[-1])}", len(subject)
+    by_field = {change.steps[depth]: change for change in found if len(change.steps) > depth}
     if not by_field:
         item = found[0].after
         if item is MISSING:
@@ -234,20 +250,22 @@ def _because(status: Any, reason: Any) -> str:
 
 def _state(subject: Steps, found: list[Change]) -> str:
     """``web waiting (CrashLoopBackOff) → running``."""
-    name = _item(subject[2])
-    sides: list[list[str]] = [[], []]
-    for change in found:
-        rest = change.steps[len(subject) :]
-        for side, value in zip(sides, (change.before, change.after), strict=True):
-            if value is MISSING:
-                continue
-            if not rest and isinstance(value, dict):
-                side += [_named_state(state, inside) for state, inside in value.items()]
-            elif len(rest) == 1:
-                side.append(_named_state(str(rest[0]), value))
-            elif rest[1:] == ("reason",):
-                side.append(f"{rest[0]} ({_value(value)})")
-    return " ".join([name, " → ".join(", ".join(side) for side in sides if side)]) if any(sides) else ""
+    before = [state for change in found for state in _states(len(subject), change.steps, change.before)]
+    after = [state for change in found for state in _states(len(subject), change.steps, change.after)]
+    said = [", ".join(side) for side in (before, after) if side]
+    return f"{_item(subject[2])} {' → '.join(said)}" if said else ""
+
+
+def _states(depth: int, steps: Steps, value: Any) -> Iterable[str]:
+    """What one side of a change says of the state that lies ``depth`` steps deep."""
+    if value is MISSING:
+        return ()
+    rest = steps[depth:]
+    if not rest:
+        return [_named_state(*one) for one in value.items()] if type(value) is dict else ()
+    if len(rest) == 1:
+        return (_named_state(str(rest[0]), value),)
+    return (f"{rest[0]} ({_value(value)})",) if rest[1:] == ("reason",) else ()
 
 
 def _container(subject: Steps, found: list[Change]) -> str:
