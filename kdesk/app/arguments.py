@@ -25,12 +25,21 @@ commands for --command are listed in the window under Help, "Keys and commands",
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """``demo``: simulated clusters instead of kubeconfigs; ``commands``: to run one after the other."""
+    """``demo``: simulated clusters instead of kubeconfigs; ``commands``: to run one after the other.
+
+    ``snapshots``: files to show, and no cluster but the ``contexts`` asked for.
+    """
 
     demo: bool = False
     kubeconfigs: tuple[str, ...] = ()
     contexts: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
+    snapshots: tuple[str, ...] = ()
+
+    @property
+    def shows_last(self) -> bool:
+        """Nothing else is asked for: begin as the program ended the last time, where a person wants that."""
+        return not (self.contexts or self.demo or self.snapshots)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -65,6 +74,13 @@ def parse(argv: Sequence[str]) -> Arguments:
         help="open this context at the start; repeatable",
     )
     parser.add_argument(
+        "--snapshot",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="show a saved snapshot, read-only, and open no cluster but those of --context; repeatable",
+    )
+    parser.add_argument(
         "--command",
         action="append",
         default=[],
@@ -74,4 +90,10 @@ def parse(argv: Sequence[str]) -> Arguments:
     found = parser.parse_args(list(argv))
     if found.demo and found.kubeconfig:
         parser.error("--demo brings its own kubeconfig: leave --kubeconfig out")
-    return Arguments(found.demo, tuple(found.kubeconfig), tuple(found.context), tuple(found.command))
+    return Arguments(
+        found.demo,
+        tuple(found.kubeconfig),
+        tuple(found.context),
+        tuple(found.command),
+        tuple(found.snapshot),
+    )

@@ -218,14 +218,10 @@ class Program:
             self._own_columns.attach()
             self._playback.attach()
             self._problems.attach(always=self.settings.watch_problems)
-            names = at_start(
-                self.clusters,
-                self._arguments.contexts,
-                self.settings.open_at_start,
-                demo=self._arguments.demo,
-            )
+            names = at_start(self.clusters, self._arguments, self.settings.open_at_start)
             await open_all(self.clusters, names)
-            if not self._arguments.contexts and not self._arguments.demo:
+            await self._snapshots.open_all(self._arguments.snapshots)
+            if self._arguments.shows_last:
                 await self._layouts.resume(self._state)
             done = await run_script(self.commands, self._arguments.commands, lambda: self._code is not None)
             if done and self._offscreen and self._code is None:
@@ -233,10 +229,9 @@ class Program:
         except (KubeError, OSError) as error:
             complain(sentence(error))
             self.window.status.say(sentence(error), bad=True, stay=True)
-            raise
         finally:
-            if self._arguments.commands and not done:
-                self.quit(1)  # other programs wait for an end
+            if not done and (self._arguments.commands or self._app.platformName() == "offscreen"):
+                self.quit(1)  # other programs wait for an end, and nobody sees what is said
 
     async def _open_sources(self) -> None:
         if self._arguments.demo:
@@ -323,9 +318,10 @@ class Program:
         TableCommands(self.clusters, self.views, self.window).register(self.commands)
         self._own_columns.register(self.commands)
         self._playback.register(self.commands)
-        SnapshotWork(
+        self._snapshots = SnapshotWork(
             self.views, self.window, self._clock, self.themes.theme, self._tasks, self._operations
-        ).register(self.commands)
+        )
+        self._snapshots.register(self.commands)
         KeptWork(self.clusters, self.window, self.panels, self.themes.theme, self._tasks).register(
             self.commands
         )

@@ -99,6 +99,11 @@ class SnapshotWork:
             raise CommandError("no table is open")
         return found
 
+    async def open_all(self, paths: Sequence[str]) -> None:
+        """One after the other; the first that cannot be shown ends it. Raises SnapshotError, CommandError."""
+        for path in paths:
+            await self._open([path])
+
     async def _open(self, args: Sequence[str]) -> None:
         path = Path(args[0]).expanduser().absolute()
         with self._operations.begin(f"Reading {path.name}") as operation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from kdesk.app.arguments import Arguments
 from kdesk.app.script import complain
 from kdesk.kube.errors import KubeError
 from kdesk.viewmodel.clusters.clusters import Clusters
@@ -15,11 +16,14 @@ from kdesk.viewmodel.tasks import Superseded, sentence
 _PATIENCE_S = 8.0
 
 
-def at_start(clusters: Clusters, asked: Sequence[str], setting: OpenAtStart, *, demo: bool) -> list[str]:
-    """The names of the contexts to open: those asked for, else the current one (of the demo, the first)."""
-    if asked:
-        return list(asked)
-    if demo:
+def at_start(clusters: Clusters, asked: Arguments, setting: OpenAtStart) -> list[str]:
+    """The names of the contexts to open: those asked for, else the current one (of the demo, the first).
+
+    Who asks for a snapshot asks for no cluster.
+    """
+    if asked.contexts or asked.snapshots:
+        return list(asked.contexts)
+    if asked.demo:
         return [context.name for context in clusters.contexts[:1]]
     return [clusters.current] if setting == "current" and clusters.current else []
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import csv
+import json
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.conftest import Start
+from tests.e2e.program import read_json
 
 
 def test_saved_beside_a_cluster_and_opened_without_one(start: Start, clusters: Path, tmp_path: Path) -> None:
@@ -32,9 +36,9 @@ def test_saved_beside_a_cluster_and_opened_without_one(start: Start, clusters: P
         assert archive.testzip() is None
         assert any(name.startswith("objects/") for name in archive.namelist())
     opening = start(
-        environ={"KUBECONFIG": str(tmp_path / "none")},
+        *("--kubeconfig", str(clusters), "--snapshot", str(file)),
         commands=(
-            f"snapshot.open {file}",
+            f"app.diagnostics {tmp_path / 'state.json'}",
             "view.next",
             "view.wait-synced",
             "view.select *",
@@ -48,6 +52,7 @@ def test_saved_beside_a_cluster_and_opened_without_one(start: Start, clusters: P
     assert opening.wait() == 0, opening.err
     assert (tmp_path / "picture.png").exists()
     assert "ERROR" not in opening.log()
+    assert {one["state"] for one in read_json(tmp_path / "state.json")["clusters"]} == {"STOPPED"}
     with cells.open() as first, seen.open() as second:
         before, after = list(csv.DictReader(first)), list(csv.DictReader(second))
     assert before
@@ -56,12 +61,29 @@ def test_saved_beside_a_cluster_and_opened_without_one(start: Start, clusters: P
     ]
 
 
-def test_what_is_no_snapshot_is_said(start: Start, tmp_path: Path) -> None:
-    odd = tmp_path / "odd.kdesk"
+def index(path: Path, said: dict[str, object]) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("snapshot.json", json.dumps(said))
+
+
+@pytest.mark.parametrize("asked", ["by the command line", "in the window"])
+def test_what_is_no_snapshot_is_one_sentence(start: Start, tmp_path: Path, asked: str) -> None:
+    odd, newer = tmp_path / "odd.kdesk", tmp_path / "newer.kdesk"
     odd.write_text("nothing")
-    program = start(commands=(f"snapshot.open {odd}", "app.quit"))
-    assert program.wait() == 1
-    assert "odd.kdesk is no snapshot of kdesk" in program.err
+    index(newer, {"format": "kdesk snapshot", "version": 99, "tables": "in another form"})
+    for file, words in (
+        (odd, "is no snapshot of kdesk, or a damaged one"),
+        (newer, "was saved by a newer kdesk: this one cannot read it"),
+    ):
+        program = (
+            start("--snapshot", str(file))
+            if asked == "by the command line"
+            else start(commands=(f"snapshot.open {file}", "app.quit"))
+        )
+        assert program.wait() == 1
+        said = [line for line in program.err.splitlines() if "offscreen" not in line]
+        before = "" if asked == "by the command line" else f"the command 'snapshot.open {file}' failed: "
+        assert said == [f"kdesk: {before}{file} {words}"]
 
 
 def test_what_was_recorded_is_found_by_the_next_run(start: Start, clusters: Path, tmp_path: Path) -> None:
