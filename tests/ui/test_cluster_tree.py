@@ -9,10 +9,11 @@ import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from kdesk.ui.clusters.tree import ClusterTree
+from kdesk.ui.look.theme import style_sheet
 from kdesk.viewmodel.clusters.tree import NodeKind
 from tests.ui.shell import Shell
 from tests.viewmodel.doubles import PODS, context
@@ -188,3 +189,19 @@ def test_a_screen_reader_is_told_all_that_is_painted(shell: TreeShell) -> None:
     assert "pods" in texts
     workloads = next(line for line in lines if line.text(name) == "Workloads")
     assert workloads.state().expanded
+
+
+def test_the_whole_line_that_the_keys_are_on_is_marked(shell: TreeShell, qapp: QApplication) -> None:
+    before = qapp.styleSheet()
+    qapp.setStyleSheet(style_sheet(shell.theme.data))
+    try:
+        shell.tree.setFocus()
+        line = shell.index("pods", NodeKind.RESOURCE)
+        shell.tree.setCurrentIndex(line)
+        rect = shell.tree.visualRect(line)
+        picture = shell.tree.viewport().grab().toImage()
+        ends = [picture.pixelColor(x, rect.top() + 4).name() for x in (8, rect.left() + 4, rect.right() - 4)]
+        assert ends == [shell.theme.color("selection").name()] * 3
+        assert picture.pixelColor(rect.right() - 4, rect.top()) == shell.theme.color("accent")
+    finally:
+        qapp.setStyleSheet(before)

@@ -66,7 +66,7 @@ def test_the_numbers_are_in_the_line_and_the_reasons_in_the_tool_tip(tree: Tree)
     tree.counts.put("a", "pods", [Counter({("bad", "crash loop"): 2, ("warn", "pending"): 1_200})])
     tree.pulse.read()
     assert plain == "pods, 50,003"
-    assert said(tree, Qt.ItemDataRole.AccessibleTextRole) == "pods, 50,003, 2 bad, 1,200 warning"
+    assert said(tree, Qt.ItemDataRole.AccessibleTextRole) == "pods, 50,003, 2 critical, 1,200 warnings"
     tip = said(tree, Qt.ItemDataRole.ToolTipRole).splitlines()
     assert tip[-3:] == ["Needs attention:", "2 crash loop", "1,200 pending"]
     tree.counts.put("a", "pods", [NOTHING])
@@ -95,9 +95,9 @@ def test_what_is_folded_says_what_is_below_it(tree: Tree) -> None:
     tree.counts.put("a", "deployments.apps", [Counter({("warn", "not ready"): 2})])
     tree.pulse.read()
     workloads = tree.pods().parent()
-    assert workloads.data(Qt.ItemDataRole.AccessibleTextRole) == "Workloads, 3 bad"
+    assert workloads.data(Qt.ItemDataRole.AccessibleTextRole) == "Workloads, 3 critical"
     context = workloads.parent()
-    assert "3 bad, 2 warning" in context.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "3 critical, 2 warnings" in context.data(Qt.ItemDataRole.AccessibleTextRole)
     assert not painted(tree, workloads, "bad")
     tree.view.collapse(workloads)
     assert painted(tree, workloads, "bad")
@@ -117,6 +117,6 @@ def test_counts_of_several_watches_add_up() -> None:
     assert badge is not None
     assert (badge.bad, badge.warn) == (9, 9)
     assert badge.lines == ("5 crash loop", "4 failed", "9 pending")
-    assert badge.words == "9 bad, 9 warning"
+    assert badge.words == "9 critical, 9 warnings"
     counts.put("a", "pods", [])
     assert counts.badge("a", "pods") is None

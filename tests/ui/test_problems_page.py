@@ -87,7 +87,7 @@ def test_problems_replace_the_sentence_and_are_counted(stage: Stage) -> None:
     assert stage.sentence == ""
     assert stage.names() == ["shop/web-1", "shop/api-1", "shop/slow"]
     shown = {label.text() for pair in stage.page._figures.values() for label in pair if label.isVisible()}
-    assert {"2 bad", "1 warning"} <= shown
+    assert {"2 critical", "1 warning"} <= shown
     stage.prod.informer(PODS).put(pod("web-1"), pod("api-1"), pod("slow"))
     stage.settle()
     assert stage.sentence == "All is well."

@@ -291,7 +291,7 @@ def sheet(prod: Session) -> Sheet:
 
 def test_the_worst_is_first_in_the_order_of_the_rules(sheet: Sheet) -> None:
     assert sheet.column(ProblemColumn.NAME) == ["node-1", "web-1", "web-9", "web-10", "slow"]
-    assert sheet.column(ProblemColumn.TONE) == ["bad"] * 4 + ["warning"]
+    assert sheet.column(ProblemColumn.SEVERITY) == ["critical"] * 4 + ["warning"]
     assert (sheet.model.total, sheet.model.bad) == (5, 4)
     assert [item.id.key for item in snapshot(sheet.watch)] == [item.id.key for item in sheet.model.items()]
 
@@ -318,7 +318,7 @@ def test_very_many_changes_are_one(sheet: Sheet, prod: Session) -> None:
     assert sheet.model.item(mark.row()).id.key == "shop/slow"
 
 
-@pytest.mark.parametrize("order", [ProblemColumn.TONE, ProblemColumn.NAME])
+@pytest.mark.parametrize("order", [ProblemColumn.SEVERITY, ProblemColumn.NAME])
 @pytest.mark.parametrize("text", ["", "web"])
 def test_change_by_change_it_is_what_sorting_and_filtering_everything_gives(
     prod: Session, text: str, order: ProblemColumn
@@ -357,7 +357,7 @@ def test_change_by_change_it_is_what_sorting_and_filtering_everything_gives(
         ("!web", ["node-1", "slow"]),
         ("kind:node", ["node-1"]),
         ("tier=web", ["web-9"]),
-        ("tone=bad crash | pending", ["web-1", "slow"]),
+        ("severity=critical crash | pending", ["web-1", "slow"]),
         ("cluster:edge", []),
     ],
 )
@@ -377,7 +377,7 @@ def test_a_wrong_filter_leaves_what_is_shown(sheet: Sheet) -> None:
 def test_other_orders(sheet: Sheet) -> None:
     sheet.model.sort(ProblemColumn.NAME, Qt.SortOrder.DescendingOrder)
     assert sheet.column(ProblemColumn.NAME) == ["web-10", "web-9", "web-1", "slow", "node-1"]
-    sheet.model.sort(ProblemColumn.TONE, Qt.SortOrder.AscendingOrder)
+    sheet.model.sort(ProblemColumn.SEVERITY, Qt.SortOrder.AscendingOrder)
     assert sheet.column(ProblemColumn.NAME)[0] == "node-1"
 
 

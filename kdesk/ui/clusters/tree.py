@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QMous
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QMenu,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTreeView,
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from kdesk.ui.look.icons import category_icon, kind_icon, pixmap
 from kdesk.ui.look.theme import Theme, tabular
+from kdesk.ui.parts.focus_ring import draw_focus_ring
 from kdesk.viewmodel.clusters.problem_counts import Badge
 from kdesk.viewmodel.clusters.tree import ClusterTreeModel, Node, NodeKind, TreeRole
 from kdesk.viewmodel.commands import quote
@@ -42,6 +44,8 @@ class _Delegate(QStyledItemDelegate):
             return
         rect: QRect = option.rect
         face = node.face
+        panel = QStyle.PrimitiveElement.PE_PanelItemViewItem
+        self._tree.style().drawPrimitive(panel, option, painter, self._tree)
         painter.save()
         left, right = rect.left() + 2, rect.right() - _EDGE
         if face.merged is not None:
@@ -196,6 +200,10 @@ class ClusterTree(QTreeView):
         super().drawRow(painter, options, index)
         node = self._tree.node(index)
         rect: QRect = options.rect
+        if self.hasFocus() and index == self.currentIndex():
+            draw_focus_ring(
+                painter, QRect(0, rect.top(), self.viewport().width(), rect.height()), self._theme
+            )
         if node is not None and node.kind is not NodeKind.FILE and node.context and _opened(node):
             painter.fillRect(0, rect.top(), _BAND, rect.height(), self._theme.cluster(node.context))
 

@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 from kdesk.kube.diff.words import ONLY_HEARTBEAT, ONLY_METADATA
 from kdesk.ui.look.icons import pixmap
 from kdesk.ui.look.theme import Theme, tabular
+from kdesk.ui.parts.focus_ring import draw_focus_ring
 from kdesk.ui.parts.hover import HoverTable
 from kdesk.viewmodel.events.lines import EventColumn, EventLine
 from kdesk.viewmodel.events.model import HEADERS, EventLogModel
 
-ROW_HEIGHT = 24
+ROW_HEIGHT, HEADER = 24, 28
 _ICON = 12
 _PAD = 8
 _BAND = 3
@@ -89,6 +90,7 @@ class EventTable(HoverTable):
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        header.setFixedHeight(HEADER)
         header.setDefaultAlignment(_Align.AlignLeft | _Align.AlignVCenter)
         header.setMinimumSectionSize(48)
         header.setSectionResizeMode(EventColumn.CHANGE, QHeaderView.ResizeMode.Stretch)
@@ -242,8 +244,6 @@ class EventTable(HoverTable):
         if selected or row == self.hovered:
             background = theme.color("selection" if selected else "raised")
             painter.fillRect(0, top, width, ROW_HEIGHT, background)
-            if selected and self.hasFocus():
-                painter.fillRect(0, top, 2, ROW_HEIGHT, theme.color("accent"))
         quiet = line.row is None or line.initial
         plain, soft = theme.color("text2" if quiet else "text"), theme.color("text2")
         note_from = EventColumn.NAME if line.row is None else None
@@ -275,6 +275,8 @@ class EventTable(HoverTable):
                 loud = column is EventColumn.CHANGE and text not in _QUIET_CHANGES
                 color = plain if loud or column is EventColumn.KIND else soft
                 _draw(painter, rect, text, color)
+        if row == self.currentIndex().row() and self.hasFocus():
+            draw_focus_ring(painter, QRect(0, top, width, ROW_HEIGHT), theme)
 
     def _paint_type(self, painter: QPainter, rect: QRect, line: EventLine) -> None:
         shape, token = SHAPES.get(line.type, ("circle", "text2"))

@@ -188,7 +188,7 @@ class ThemeManager(QObject):
         # Before the style sheet: the style's answer is the platform's.
         still = app.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) == 0
         app.setPalette(palette(data))
-        app.setStyleSheet(style_sheet(data))
+        app.setStyleSheet(style_sheet(data, app.font().pointSizeF()))
         self.theme.use(data, reduced_motion=still)
 
 
@@ -238,13 +238,25 @@ def palette(data: ThemeData) -> QPalette:
     return colors
 
 
-def style_sheet(data: ThemeData) -> str:
-    """The application's style sheet with the tokens filled in. Raises ThemeError for an unknown token."""
+def small(points: float) -> float:
+    """The size of what is not what one reads, such as a column's title, beside text of this size."""
+    return max(7.0, points * 0.86)
+
+
+def style_sheet(data: ThemeData, points: float = 9.0) -> str:
+    """The application's style sheet with the tokens filled in. Raises ThemeError for an unknown token.
+
+    ``points``: the size of the interface's font.
+    """
     values = dict(data.colors)
     values["focus_width"] = f"{data.focus_width}px"
     # A scroll bar's handle must be seen (3 : 1) and not shout.
     values["scroll"] = mix(QColor(data.colors["surface"]), QColor(data.colors["text2"]), 0.45).name()
     values["arrow"] = resource("themes", "arrow-dark.svg" if data.dark else "arrow-light.svg").as_posix()
+    values["arrow_up"] = resource(
+        "themes", "arrow-up-dark.svg" if data.dark else "arrow-up-light.svg"
+    ).as_posix()
+    values["small"] = f"{small(points):.4g}pt"
     values["tick"] = resource("themes", "tick-dark.svg" if data.dark else "tick-light.svg").as_posix()
     template = resource("themes", "kdesk.qss").read_text("utf-8")
     unknown = set(re.findall(r"@(\w+)", template)) - set(values) - {"names"}

@@ -172,7 +172,7 @@ class ProblemsPage(QWidget):
     def _show_counts(self) -> None:
         bad = self.model.bad
         for tone, number in (("bad", bad), ("warn", self.model.total - bad)):
-            words = "bad" if tone == "bad" else "warning" if number == 1 else "warnings"
+            words = "critical" if tone == "bad" else "warning" if number == 1 else "warnings"
             shape, text = self._figures[tone]
             text.setText(f"{number:,} {words}")
             for label in (shape, text):

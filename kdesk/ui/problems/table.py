@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QGuiApplication,
@@ -17,8 +17,9 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QWidget
 
 from kdesk.ui.look.icons import kind_icon, pixmap
 from kdesk.ui.look.theme import TOKENS, Theme, tabular
+from kdesk.ui.parts.focus_ring import draw_focus_ring
 from kdesk.ui.parts.hover import HoverTable
-from kdesk.ui.tables.header import HEIGHT, label_font
+from kdesk.ui.tables.header import HEIGHT
 from kdesk.viewmodel.problems.list import Item, ProblemColumn, ProblemListModel
 from kdesk.viewmodel.problems.watch import ProblemId
 
@@ -28,14 +29,14 @@ _STALE = 0.6
 SHAPES = {"bad": "circle-x", "warn": "triangle-alert"}
 # What a usual text looks like; the problem takes the rest.
 _SAMPLES = {
-    ProblemColumn.TONE: "warning",
+    ProblemColumn.SEVERITY: "warning",
     ProblemColumn.CLUSTER: "production-eu",
     ProblemColumn.KIND: "PersistentVolumeClaim",
     ProblemColumn.NAMESPACE: "kube-node-lease",
     ProblemColumn.NAME: "recommendations-5fc9f4bf66-f9x2k",
     ProblemColumn.SINCE: ">2d23h",
 }
-_ICONS = (ProblemColumn.TONE, ProblemColumn.KIND)
+_ICONS = (ProblemColumn.SEVERITY, ProblemColumn.KIND)
 _LEAST_PROBLEM = 240
 #: In a narrow page these get smaller, down to so much; then these go, in this order. The tool tip tells all.
 _LEAST = {ProblemColumn.NAME: 160, ProblemColumn.CLUSTER: 88}
@@ -74,6 +75,7 @@ class _Brush:
         text: str,
         token: str,
         elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+        align: Qt.AlignmentFlag = _Align.AlignLeft,
     ) -> None:
         width = right - left
         if not text or width <= 0:
@@ -81,6 +83,8 @@ class _Brush:
         # Measuring costs more than drawing: only texts that might not fit are measured.
         if len(text) * self._average > width * 2 // 3:
             text = self._metrics.elidedText(text, elide, width)
+        if align is _Align.AlignRight:
+            left = right - self._metrics.horizontalAdvance(text)
         self.painter.setPen(self.colors[token])
         self.painter.drawText(left, top + self._base, text)
 
@@ -116,12 +120,11 @@ class ProblemTable(HoverTable):
         self._widest: dict[ProblemColumn, int] = {}
         header = self.horizontalHeader()
         header.setHighlightSections(False)
-        header.setFont(label_font(header.font()))
         header.setFixedHeight(HEIGHT)
         header.setDefaultAlignment(_Align.AlignLeft | _Align.AlignVCenter)
         header.setMinimumSectionSize(48)
         header.setSectionResizeMode(ProblemColumn.PROBLEM, QHeaderView.ResizeMode.Stretch)
-        header.setSortIndicator(ProblemColumn.TONE, Qt.SortOrder.AscendingOrder)
+        header.setSortIndicator(ProblemColumn.SEVERITY, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
         self.doubleClicked.connect(lambda index: self.opened.emit(model.item(index.row())))
         model.rowsAboutToBeInserted.connect(self._remember_top)
@@ -141,7 +144,9 @@ class ProblemTable(HoverTable):
         metrics = self.fontMetrics()
         wanted = {}
         for column, sample in _SAMPLES.items():
-            texts = [sample] if column in (ProblemColumn.TONE, ProblemColumn.SINCE) else self._texts(column)
+            texts = (
+                [sample] if column in (ProblemColumn.SEVERITY, ProblemColumn.SINCE) else self._texts(column)
+            )
             texts.append(column.name + "  ")
             width = max(map(metrics.horizontalAdvance, texts)) + 2 * _PAD + 4
             most = metrics.horizontalAdvance(sample) * 3 // 2 + 2 * _PAD
@@ -228,8 +233,8 @@ class ProblemTable(HoverTable):
         painter, width = brush.painter, self.viewport().width()
         if selected or row == self.hovered:
             painter.fillRect(0, top, width, brush.row, brush.colors["selection" if selected else "raised"])
-        if selected and self.hasFocus():
-            painter.fillRect(0, top, 2, brush.row, brush.colors["accent"])
+        if row == self.currentIndex().row() and self.hasFocus():
+            draw_focus_ring(painter, QRect(0, top, width, brush.row), self._theme)
 
     def _paint_row(
         self, brush: _Brush, item: Item, top: int, columns: list[tuple[ProblemColumn, int, int]], now: float
@@ -240,7 +245,7 @@ class ProblemTable(HoverTable):
             text = item.text(column, now)
             left, right = start + _PAD, start + size - _PAD
             match column:
-                case ProblemColumn.TONE:
+                case ProblemColumn.SEVERITY:
                     left = brush.icon(left, top, SHAPES[item.tone], item.tone)
                     brush.text(left, right, top, text, item.tone)
                 case ProblemColumn.CLUSTER:
@@ -249,6 +254,8 @@ class ProblemTable(HoverTable):
                 case ProblemColumn.KIND:
                     left = brush.icon(left, top, kind_icon(item.trouble.resource), "text2")
                     brush.text(left, right, top, text, "text")
+                case ProblemColumn.SINCE:
+                    brush.text(left, right, top, text, "text2", align=_Align.AlignRight)
                 case ProblemColumn.NAME:
                     brush.text(left, right, top, text, "text", Qt.TextElideMode.ElideMiddle)
                 case _:

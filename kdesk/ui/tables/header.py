@@ -7,7 +7,7 @@ from PySide6.QtGui import QContextMenuEvent, QFont, QMouseEvent, QPainter, QPain
 from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
 
 from kdesk.ui.look.icons import pixmap
-from kdesk.ui.look.theme import Theme
+from kdesk.ui.look.theme import Theme, small
 from kdesk.ui.tables.row_painter import NUMBER_PADDING, PADDING
 from kdesk.viewmodel.rows.model import TableModel
 from kdesk.viewmodel.rows.order import SortBy
@@ -18,9 +18,9 @@ ARROW = 12
 
 def label_font(font: QFont) -> QFont:
     """Small, as the header is not what one reads."""
-    small = QFont(font)
-    small.setPointSizeF(max(7.0, font.pointSizeF() * 0.86))
-    return small
+    result = QFont(font)
+    result.setPointSizeF(small(font.pointSizeF()))
+    return result
 
 
 class TableHeader(QHeaderView):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -28,6 +28,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QToolTip, QWidget
 
 from kdesk.kube.table.rows import Row
 from kdesk.ui.look.theme import Theme, tabular
+from kdesk.ui.parts.focus_ring import draw_focus_ring
 from kdesk.ui.tables.column_layout import ColumnLayout
 from kdesk.ui.tables.header import TableHeader
 from kdesk.ui.tables.kept_selection import KeptSelection
@@ -207,12 +208,7 @@ class TableView(QuietView):
         if glow is not None:
             self._painter.glow(painter, top, *glow)
         if self.hasFocus() and place == self.currentIndex().row():
-            width = self._theme.data.focus_width
-            for inset in range(width):
-                painter.setPen(self._theme.color("accent"))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                box = self.viewport().width() - 1 - 2 * inset, self._row - 1 - 2 * inset
-                painter.drawRect(inset, top + inset, *box)
+            draw_focus_ring(painter, QRect(0, top, self.viewport().width(), self._row), self._theme)
         return glow is not None or left is not None
 
     def _restyle(self) -> None:

@@ -17,9 +17,13 @@ class Badge:
 
     @property
     def words(self) -> str:
-        """``2 bad, 1 warning``."""
-        parts = (f"{self.bad:,} bad" if self.bad else "", f"{self.warn:,} warning" if self.warn else "")
-        return ", ".join(filter(None, parts))
+        """``2 critical, 1 warning``."""
+        parts = []
+        if self.bad:
+            parts.append(f"{self.bad:,} critical")
+        if self.warn:
+            parts.append(f"{self.warn:,} warning{'' if self.warn == 1 else 's'}")
+        return ", ".join(parts)
 
 
 def rolled_up(badges: Iterable[tuple[str, Badge]]) -> Badge | None:

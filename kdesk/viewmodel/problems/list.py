@@ -38,7 +38,7 @@ _SLOW_S, _REST = 0.015, 10
 class ProblemColumn(IntEnum):
     """In the order on the screen."""
 
-    TONE = 0
+    SEVERITY = 0
     CLUSTER = 1
     KIND = 2
     NAMESPACE = 3
@@ -54,7 +54,7 @@ COLUMNS = (
     Column("Since", ColumnKind.SINCE),
 )
 #: What stands in the first column.
-TONE_WORDS = {"bad": "bad", "warn": "warning"}
+TONE_WORDS = {"bad": "critical", "warn": "warning"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +130,7 @@ class ProblemListModel(QAbstractTableModel):
         self._sorted: list[Item] = []
         self._shown: list[Item] = []
         self._filter: Filter = EVERYTHING
-        self._order: tuple[ProblemColumn, bool] = (ProblemColumn.TONE, False)
+        self._order: tuple[ProblemColumn, bool] = (ProblemColumn.SEVERITY, False)
         self._active = False
         self._waiting: dict[ProblemId, _Change] = {}  # what is shown, and what is to be
         self._later = QTimer(self)
@@ -161,6 +161,8 @@ class ProblemListModel(QAbstractTableModel):
     ) -> Any:
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return ProblemColumn(section).name
+        if role == Qt.ItemDataRole.TextAlignmentRole and section == ProblemColumn.SINCE:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -289,7 +291,7 @@ class ProblemListModel(QAbstractTableModel):
 
     @property
     def _by_rank(self) -> bool:
-        return self._order == (ProblemColumn.TONE, False)
+        return self._order == (ProblemColumn.SEVERITY, False)
 
     def _wanted(self) -> list[Item]:
         """The lines that fit the filter, in the order that was asked for."""
@@ -328,7 +330,7 @@ def _is_bad(item: Item | None) -> bool:
 def _column_key(item: Item, column: ProblemColumn) -> Any:
     if column is ProblemColumn.SINCE:
         return -item.trouble.problem.findings[0].since
-    if column is ProblemColumn.TONE:
+    if column is ProblemColumn.SEVERITY:
         return item.tone == "warn"
     return natural(str(item.row.cells[column]))
 
