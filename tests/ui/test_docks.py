@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QSplitter, QTabBar
+from PySide6.QtWidgets import QLabel, QSplitter, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from kdesk.ui.docks.area import Edge
 from kdesk.ui.docks.group import Label
 from tests.ui.desk import Desk, sweep
+
+
+class Painted(QObject):
+    """Counts how often a widget is painted from now on."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.count = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() is QEvent.Type.Paint
+        return False
 
 
 def test_split_right_and_down_and_the_sides_share_the_place(desk: Desk) -> None:
@@ -186,6 +199,24 @@ def test_the_band_and_the_icon_come_along(desk: Desk) -> None:
     assert cross is not None
     assert cross.accessibleName() == "Close b"
     assert bar.accessibleName() == "Open pages, group 2"
+
+
+def test_other_words_in_a_tip_leave_the_tab_and_its_group_as_they_are(desk: Desk, qtbot: QtBot) -> None:
+    desk.open("a")
+    desk.show()
+    qtbot.waitExposed(desk)
+    sweep()
+    group = desk.places.groups[0]
+    seen = Painted(group)
+    for number in range(3):
+        desk.docks.name(desk.page("a"), Label("a", ("of a",), "box", f"a, {number} so far"))
+        sweep()
+    assert group.tabToolTip(0) == "a, 2 so far"
+    assert seen.count == 0
+    desk.docks.name(desk.page("a"), Label("b", ("of a",), "box", "b"))
+    sweep()
+    assert group.tabText(0) == "b"
+    assert seen.count > 0
 
 
 def test_the_main_window_remembers_where_a_person_worked_in_it(desk: Desk) -> None:

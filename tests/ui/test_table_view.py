@@ -282,6 +282,12 @@ def test_what_changes_elsewhere_in_the_table_is_not_painted(
         QApplication.processEvents()
     assert painted == []
     assert view.verticalScrollBar().maximum() == most + 50 * ROW
+    put(model, pod("web-150a"), pod("web-180a"))  # between others, where nobody sees it
+    take(model, "web-199")
+    for _ in ("laid out", "painted"):
+        QApplication.processEvents()
+    assert painted == []
+    assert view.verticalScrollBar().maximum() == most + 51 * ROW
     put(model, pod("web-000a"))
     QApplication.processEvents()
     assert "web-000a" in painted

@@ -38,15 +38,19 @@ class StateBadge(QAbstractButton):
 
     def show_freshness(self, said: Freshness, parts: Sequence[PartFreshness] = ()) -> None:
         """``parts``: of each cluster, where there are several."""
+        hint = self.sizeHint()
         self._said, self._parts = said, parts
-        self.setText(said.word)
         self.setToolTip(f"{said.word}\n{said.detail}".strip())
         self.setAccessibleName(f"State: {said.word}")
         self.setAccessibleDescription(said.detail)
-        self.updateGeometry()
+        if self.sizeHint() != hint:  # else every layout up to the window would be worked out again
+            self.updateGeometry()
         self.update()
         if self._popup is not None and self._popup.isVisible():
             self._popup.tell(said, parts, self._history())
+
+    def text(self) -> str:
+        return self._said.word
 
     def sizeHint(self) -> QSize:
         width = 2 * _PAD + _SHAPE + _GAP + self.fontMetrics().horizontalAdvance(self._said.word)

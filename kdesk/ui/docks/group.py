@@ -163,11 +163,14 @@ class Group(QTabWidget):
             return
         if not label.symbol and page in self._labels:
             label = replace(label, symbol=self._labels[page].symbol)
-        if label == self._labels.get(page):
+        before = self._labels.get(page)
+        if label == before:
             return
         self._labels[page] = label
-        self.setTabText(at, label.title.replace("&", "&&"))
         self.setTabToolTip(at, label.tip or label.title)
+        if before is not None and replace(label, tip=before.tip) == before:
+            return  # nothing else to say, as while rows come in: text and icon would lay out and paint the whole group
+        self.setTabText(at, label.title.replace("&", "&&"))
         if label.symbol:
             self.setTabIcon(at, icon(label.symbol, "text2", self._theme))
         cross = self._bar.tabButton(at, QTabBar.ButtonPosition.RightSide)

@@ -64,6 +64,8 @@ class PickerButton(QToolButton):
         self.show_names(())
 
     def show_names(self, names: tuple[str, ...]) -> None:
+        if names == self._names and self.text():
+            return
         self._names = names
         words = self._words
         text = ", ".join(names) if len(names) < 3 else f"{len(names)} {words.title.lower()}"

@@ -14,6 +14,7 @@ from kdesk.ui.look.icons import icon, pixmap
 from kdesk.ui.look.theme import Theme, tabular
 from kdesk.ui.parts.buttons import tool_button
 from kdesk.ui.parts.picker import PickerButton, PickerWords
+from kdesk.ui.parts.steady_label import SteadyLabel
 
 _HEIGHT = 44
 # Below these widths, in logical pixels, parts give way: the tab says the kind as well.
@@ -114,7 +115,7 @@ class TableBar(QWidget):
         self.filter = FilterEdit(theme)
         self.filter.setMinimumWidth(_FILTER)
         self.filter.setMaximumWidth(560)
-        self._count = QLabel()
+        self._count = SteadyLabel()
         self._count.setProperty("tone", "text2")
         self._count.setFont(tabular(self._count.font()))
         self.badge = StateBadge(theme, history)
@@ -152,6 +153,8 @@ class TableBar(QWidget):
         self.installEventFilter(self)
 
     def show_title(self, symbol: str, title: str, clusters: tuple[str, ...]) -> None:
+        if (symbol, title, clusters) == (self._symbol, self._title.text(), self._clusters):
+            return
         self._symbol = symbol
         self._title.setText(title)
         self.clusters.show_names(clusters)
@@ -162,7 +165,7 @@ class TableBar(QWidget):
     def show_count(self, shown: int, held: int | None, selected: int = 0) -> None:
         """How many rows (None: not known); one selected is where the person is, several are worth a word."""
         text = "" if held is None else f"{held:,}" if shown == held else f"{shown:,} of {held:,}"
-        self._count.setText(f"{selected:,} selected of {text}" if selected > 1 else text)
+        self._count.set_text(f"{selected:,} selected of {text}" if selected > 1 else text)
 
     def show_wide(self, shown: bool | None) -> None:
         """Whether all wide columns are shown; None: there are none."""

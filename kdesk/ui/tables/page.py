@@ -26,6 +26,8 @@ from kdesk.viewmodel.tables.controller import TableController
 
 #: No word of waiting before that.
 _PATIENCE_MS = 150
+#: How often the count is written while rows come in: each time costs a layout.
+_COUNT_MS = 100
 
 
 class TablePage(QWidget):
@@ -79,6 +81,10 @@ class TablePage(QWidget):
         self._patience.setSingleShot(True)
         self._patience.setInterval(_PATIENCE_MS)
         self._patience.timeout.connect(self._still_waiting)
+        self._counting = QTimer(self)
+        self._counting.setSingleShot(True)
+        self._counting.setInterval(_COUNT_MS)
+        self._counting.timeout.connect(self._on_rows)
         self._fitted_for = 0
         kind = table.resource.label
         self.view.columns.use(self._memory.layout(kind))
@@ -96,7 +102,7 @@ class TablePage(QWidget):
         table.namespaces_changed.connect(self._on_freshness)
         table.rekeying.connect(self.view.selection.rekey)
         table.count_changed.connect(self._on_rows)
-        table.model.arranged.connect(self._on_rows)
+        table.model.arranged.connect(self._on_arranged)
         table.model.columns_changed.connect(self._check_filter)
         bar.filter.textChanged.connect(self._on_filter)
         bar.filter.typing.connect(table.set_typing)
@@ -171,6 +177,12 @@ class TablePage(QWidget):
             self.view.fit_columns()
         self._fitted_for = max(fitted_for, self._fitted_for) if self.table.rows else 0
         self._choose_body()
+
+    def _on_arranged(self) -> None:
+        if self.table.synced or not self._fitted_for:
+            self._on_rows()
+        elif not self._counting.isActive():
+            self._counting.start()
 
     def _show_count(self) -> None:
         table = self.table

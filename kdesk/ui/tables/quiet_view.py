@@ -25,8 +25,6 @@ class QuietView(QTableView):
         super().__init__(parent)
         self._source = rows
         self._painted: list[Row] = []
-        # Rows came, and Qt has not laid them out yet.
-        self._grew = False
 
     def on_screen(self) -> list[Row]:
         """The rows that can be seen, from top to bottom; a row that changed is another one."""
@@ -46,21 +44,16 @@ class QuietView(QTableView):
         else:
             self.update_rows()
 
-    def rowsInserted(self, parent: _Index, start: int, end: int) -> None:
-        super().rowsInserted(parent, start, end)
-        self._grew = True
-
     def reset(self) -> None:
         self._painted = []
         super().reset()
 
     def doItemsLayout(self) -> None:
-        """Qt's, and for rows that came where nobody sees them only the scroll bar."""
-        grew, self._grew = self._grew, False
-        if grew and not self._shows_others():
-            self.updateGeometries()
-        else:
+        """Qt's, and for rows that came, went or moved where nobody sees them only the scroll bar."""
+        if self._shows_others():
             super().doItemsLayout()
+        else:
+            self.updateGeometries()
 
     def update_rows(self) -> None:
         """Paint the rows, where others are to be seen than those that were painted."""
