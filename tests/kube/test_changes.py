@@ -103,6 +103,80 @@ def test_the_same_from_json_where_members_that_agree_are_not_looked_at(
     assert repr(changes_of(one, spaced, "Pod")) == expected
 
 
+#: As API servers write objects, but for members that have the names of those that objects consist of.
+_MISLEADING = st.dictionaries(
+    st.sampled_from(["metadata", "spec", "status", "resourceVersion", "name"]),
+    st.recursive(
+        _SCALARS | st.sampled_from([',"spec":{', ',"status":{"a":1}}', "}}", "{"]),
+        lambda inner: (
+            st.lists(inner, max_size=2)
+            | st.dictionaries(st.sampled_from(["metadata", "spec", "status"]), inner, max_size=3)
+        ),
+        max_leaves=6,
+    ),
+    max_size=4,
+)
+_MORE = st.sampled_from([{}, {"more": 1}, {"more": {"status": {}}}])
+_WHOLE = st.builds(
+    lambda version, metadata, spec, more, status: (
+        {"apiVersion": version, "kind": "Pod", "metadata": metadata, "spec": spec} | more | {"status": status}
+    ),
+    st.sampled_from(["v1", "v2"]),
+    _MISLEADING,
+    _MISLEADING,
+    _MORE,
+    _MISLEADING,
+)
+
+
+@given(_WHOLE, _WHOLE, st.sets(st.sampled_from(["apiVersion", "metadata", "spec", "more", "status"])))
+def test_the_same_of_objects_whose_members_are_named_like_others(
+    before: dict[str, Any], other: dict[str, Any], changed: set[str]
+) -> None:
+    after = {**before, **{name: other[name] for name in changed & other.keys()}}
+    one, two = msgspec.json.encode(before), msgspec.json.encode(after)
+    expected = repr(changes(before, after))
+    assert repr(changes_of(one, two, "Pod")) == expected
+    assert repr(changes_of(two, one, "Pod")) == repr(changes(after, before))
+    assert repr(changes_of(one, two + b"\n", "Pod")) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "path"),
+    [
+        (  # what looks like the metadata belongs to something else
+            {"data": {"metadata": {"a": 1}, "spec": {}}, "status": {}},
+            {"data": {"metadata": {"a": 9}, "spec": {}}, "status": {}},
+            "data.metadata.a",
+        ),
+        (
+            {"metadata": {"n": {}, "spec": {}}, "x": {"n": 1, "status": {"a": 1}}},
+            {"metadata": {"n": {}, "spec": {}}, "x": {"n": 1, "status": {"a": 2}}},
+            "x.status.a",
+        ),
+        (
+            {"metadata": {"n": 1}, "spec": {"n": 1, "status": {"a": 1}}},
+            {"metadata": {"n": 1}, "spec": {"n": 1, "status": {"a": 2}}},
+            "spec.status.a",
+        ),
+        (
+            {"metadata": {"n": 1}, "spec": {"n": 1}, "status": {"a": 1}, "z": 1},
+            {"metadata": {"n": 1}, "spec": {"n": 1}, "status": {"a": 2}, "z": 1},
+            "status.a",
+        ),
+        (
+            {"metadata": {"n": 1}, "spec": {"n": 1}, "status": {"a": 1}},
+            {"metadata": {"n": 1}, "spec": {"n": 2}, "status": {"a": 1}},
+            "spec.n",
+        ),
+    ],
+)
+def test_each_change_is_found_where_it_is(before: dict[str, Any], after: dict[str, Any], path: str) -> None:
+    head = {"apiVersion": "v1", "kind": "Thing"}
+    one, other = (msgspec.json.encode(head | side) for side in (before, after))
+    assert [change.path for change in changes_of(one, other, "Thing")] == [path]
+
+
 @given(_OBJECTS, st.randoms())
 def test_the_order_of_fields_is_no_change(obj: dict[str, Any], random: Any) -> None:
     def shuffled(value: Any) -> Any:

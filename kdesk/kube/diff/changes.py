@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 
 from kdesk.kube.diff.masking import SECRET, digested
-from kdesk.kube.diff.merge_keys import MISSING, Key, keyed, keyed_texts, merge_keys
+from kdesk.kube.diff.merge_keys import MISSING, Key, key_of, keyed, merge_keys
+from kdesk.kube.diff.opening import NOISE, compared, opened
 from kdesk.kube.errors import KubeError
 
 
@@ -66,8 +67,6 @@ class Change(NamedTuple):
 
 
 _NESTED = (dict, list)
-#: Fields of ``metadata`` that every write changes.
-_NOISE = frozenset(["managedFields", "resourceVersion"])
 _LCS_LIMIT = 64  # items; the table has the square of it
 
 _PATHS = 8_192  # whose texts are kept: objects of a kind change in the same places
@@ -77,13 +76,8 @@ _PLAIN_VALUE = re.compile(r"[^\s\"\[\],=]+")
 _LOOKS_TYPED = re.compile(r"-?[0-9][0-9.eE+-]*|true|false|null")
 #: With sorted keys: two values are the same when their texts are, and 1 is neither true nor 1.0.
 _exact = msgspec.json.Encoder(order="deterministic").encode
-_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _object = msgspec.json.Decoder(dict[str, Any]).decode
 _decode = msgspec.json.Decoder().decode
-#: One level: what is inside a map or a list stays JSON.
-_opened = msgspec.json.Decoder(
-    dict[str, msgspec.Raw] | list[msgspec.Raw] | str | int | float | bool | None
-).decode
 
 
 def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> tuple[Change, ...]:
@@ -96,7 +90,7 @@ def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -
             return ()
         return (Change((), _or_missing(before), _or_missing(after)),)
     found: list[Change] = []
-    _in_maps(found, (), without_noise(before), without_noise(after), _VALUES)
+    _in_maps(found, (), without_noise(before), without_noise(after))
     return tuple(found)
 
 
@@ -112,7 +106,7 @@ def changes_of(before: bytes, after: bytes, kind: str) -> tuple[Change, ...]:
             sides = ({**_object(raw), "kind": SECRET} for raw in (before, after))  # whatever it says it is
             return changes(*map(digested, sides))
         found: list[Change] = []
-        _in_maps(found, (), _quiet_members(before), _quiet_members(after), _TEXTS)
+        _in_map_texts(found, (), *compared(before, after))
         return tuple(found)
     except (msgspec.MsgspecError, UnicodeError) as error:
         raise KubeError(f"the {kind} came without a readable object") from error
@@ -134,9 +128,9 @@ def deeper(change: Change) -> tuple[Change, ...]:
 def without_noise(obj: Mapping[str, Any]) -> dict[str, Any]:
     """The object without the fields that every write changes: a copy as deep as that takes."""
     metadata = obj.get("metadata")
-    if not isinstance(metadata, dict) or not _NOISE & metadata.keys():
+    if not isinstance(metadata, dict) or not NOISE & metadata.keys():
         return obj if isinstance(obj, dict) else dict(obj)
-    return {**obj, "metadata": {name: value for name, value in metadata.items() if name not in _NOISE}}
+    return {**obj, "metadata": {name: value for name, value in metadata.items() if name not in NOISE}}
 
 
 @lru_cache(_PATHS)
@@ -173,56 +167,62 @@ def _or_missing(obj: Mapping[str, Any] | None) -> Any:
     return MISSING if obj is None else without_noise(obj)
 
 
-# How they are found
+# Decoded values
 
 
-class _Form(NamedTuple):
-    """How two states are held, and what can be done with their parts: decoded values, or JSON as long as it is equal.
+def _in_maps(found: list[Change], steps: Steps, old: dict[str, Any], new: dict[str, Any]) -> None:
+    kept = 0
+    for name, before in old.items():
+        after = new.get(name, MISSING)
+        kept += after is not MISSING
+        # Most values are texts, which need no second look.
+        if before == after and (type(before) is str or _same(before, after)):
+            continue
+        _inside(found, (*steps, name), before, after)
+    if kept < len(new):
+        found += [Change((*steps, name), MISSING, new[name]) for name in new if name not in old]
 
-    ``differing``: the keys of the old map whose values are gone or others; ``inside``: find the changes of two that
-    are not the same; ``value``: decoded.
-    """
 
-    differing: Callable[[dict[Any, Any], dict[Any, Any]], list[Any]]
-    inside: Callable[[list[Change], Steps, Any, Any], None]
-    value: Callable[[Any], Any]
+def _inside(found: list[Change], steps: Steps, old: Any, new: Any) -> None:
+    """Of two values that are not the same."""
+    if type(old) is not type(new) or type(old) not in _NESTED:
+        found.append(Change(steps, old, new))
+    elif type(old) is dict:
+        _in_maps(found, steps, old, new)
+    else:
+        _in_lists(found, steps, old, new)
 
 
-def _in_maps(
-    found: list[Change], steps: Steps, old: dict[str, Any], new: dict[str, Any], form: _Form
-) -> None:
-    for name in form.differing(old, new):
-        if name in new:
-            form.inside(found, (*steps, name), old[name], new[name])
-        else:
-            found.append(Change((*steps, name), form.value(old[name]), MISSING))
-    if new.keys() <= old.keys():
-        return
-    for name, value in new.items():
-        if name not in old:
-            found.append(Change((*steps, name), MISSING, form.value(value)))
+def _same(old: Any, new: Any) -> bool:
+    """Equal in value and in notation. Comparing first is cheap and settles most; 1 == True needs the second look."""
+    if type(old) is not type(new) or old != new:
+        return False
+    return type(old) not in _NESTED or not old or _exact(old) == _exact(new)
+
+
+def _in_lists(found: list[Change], steps: Steps, old: list[Any], new: list[Any]) -> None:
+    for fields in merge_keys(_field(steps)):
+        before = keyed(fields, old)
+        after = keyed(fields, new) if before is not None else None
+        if before is not None and after is not None:
+            _in_keyed(found, steps, fields, before, after)
+            return
+    _in_sequences(found, steps, old, new)
 
 
 def _in_keyed(
-    found: list[Change],
-    steps: Steps,
-    fields: tuple[str, ...],
-    old: dict[Key, Any],
-    new: dict[Key, Any],
-    form: _Form,
+    found: list[Change], steps: Steps, fields: tuple[str, ...], old: dict[Key, Any], new: dict[Key, Any]
 ) -> None:
-    for key in form.differing(old, new):
-        step = Item.of(fields, key)
-        if key in new:
-            form.inside(found, (*steps, step), old[key], new[key])
-        else:
-            found.append(Change((*steps, step), form.value(old[key]), MISSING))
+    for key, before in old.items():
+        after = new.get(key, MISSING)
+        if not _same(before, after):
+            _inside(found, (*steps, Item.of(fields, key)), before, after)
     had, wanted = list(old), list(new)
     if had == wanted:
         return
     added = [key for key in wanted if key not in old]
     for key in added:
-        found.append(Change((*steps, Item.of(fields, key)), MISSING, form.value(new[key])))
+        found.append(Change((*steps, Item.of(fields, key)), MISSING, new[key]))
     if [key for key in had if key in new] + added != wanted:
         before, after = ([key_text(Item.of(fields, key)) for key in keys] for keys in (had, wanted))
         found.append(Change((*steps, Order(fields)), before, after))
@@ -234,40 +234,6 @@ def _field(steps: Steps) -> str:
         if isinstance(step, str):
             return step
     return ""
-
-
-# Decoded values
-
-
-def _same(old: Any, new: Any) -> bool:
-    """Equal in value and in notation. Comparing first is cheap and settles most; 1 == True needs the second look."""
-    if type(old) is not type(new) or old != new:
-        return False
-    return type(old) not in _NESTED or _exact(old) == _exact(new)
-
-
-def _differing(old: dict[Any, Any], new: dict[Any, Any]) -> list[Any]:
-    return [key for key, value in old.items() if key not in new or not _same(value, new[key])]
-
-
-def _inside(found: list[Change], steps: Steps, old: Any, new: Any) -> None:
-    """Of two values that are not the same."""
-    if type(old) is not type(new) or type(old) not in _NESTED:
-        found.append(Change(steps, old, new))
-    elif type(old) is dict:
-        _in_maps(found, steps, old, new, _VALUES)
-    else:
-        _in_lists(found, steps, old, new)
-
-
-def _in_lists(found: list[Change], steps: Steps, old: list[Any], new: list[Any]) -> None:
-    for fields in merge_keys(_field(steps)):
-        before = keyed(fields, old)
-        after = keyed(fields, new) if before is not None else None
-        if before is not None and after is not None:
-            _in_keyed(found, steps, fields, before, after, _VALUES)
-            return
-    _in_sequences(found, steps, old, new)
 
 
 def _in_sequences(found: list[Change], steps: Steps, old: list[Any], new: list[Any]) -> None:
@@ -322,37 +288,31 @@ def _edits(old: list[Any], new: list[Any]) -> tuple[list[int] | None, list[int]]
     return removed, added
 
 
-_VALUES = _Form(_differing, _inside, lambda value: value)
-
-
 # JSON: what is the same byte for byte is the same, and decoding it would cost more than all else
 
 
-def _quiet_members(obj: bytes) -> dict[str, Any]:
-    """The members of an object, and those of its metadata without what every write changes."""
-    members: dict[str, Any] = _members(obj)
-    metadata = members.get("metadata")
-    if metadata is not None:
-        inner = _opened(metadata)
-        if type(inner) is dict:
-            for name in _NOISE:
-                inner.pop(name, None)
-            members["metadata"] = inner
-    return members
-
-
-def _differing_texts(old: dict[Any, Any], new: dict[Any, Any]) -> list[Any]:
-    return [key for key, text in old.items() if new.get(key) != text]
+def _in_map_texts(found: list[Change], steps: Steps, old: dict[str, Any], new: dict[str, Any]) -> None:
+    kept = 0
+    for name, before in old.items():
+        after = new.get(name, MISSING)
+        if after is MISSING:
+            found.append(Change((*steps, name), _decoded(before), MISSING))
+            continue
+        kept += 1
+        if before != after:
+            _between(found, (*steps, name), before, after)
+    if kept < len(new):
+        found += [Change((*steps, name), MISSING, _decoded(new[name])) for name in new if name not in old]
 
 
 def _between(found: list[Change], steps: Steps, old: Any, new: Any) -> None:
     """Of two texts that are not the same, or maps of texts."""
-    before: Any = old if type(old) is dict else _opened(old)
-    after: Any = new if type(new) is dict else _opened(new)
+    before: Any = old if type(old) is dict else opened(old)
+    after: Any = new if type(new) is dict else opened(new)
     if type(before) is not type(after):
         found.append(Change(steps, _decoded(old), _decoded(new)))
     elif type(before) is dict:
-        _in_maps(found, steps, before, after, _TEXTS)
+        _in_map_texts(found, steps, before, after)
     elif type(before) is list:
         _in_list_texts(found, steps, (old, before), (new, after))
     elif before != after:
@@ -364,19 +324,28 @@ _ListText = tuple[msgspec.Raw, list[msgspec.Raw]]
 
 
 def _in_list_texts(found: list[Change], steps: Steps, old: _ListText, new: _ListText) -> None:
-    for fields in merge_keys(_field(steps)):
-        before = keyed_texts(fields, *old)
-        after = keyed_texts(fields, *new) if before is not None else None
-        if before is not None and after is not None:
-            _in_keyed(found, steps, fields, before, after, _TEXTS)
+    """Mostly all items are where they were: then only those are looked at whose texts differ."""
+    before, texts, after = _decode(old[0]), old[1], new[1]
+    fields, keys = _keys(steps, before)
+    if fields and len(texts) == len(after):
+        differing = [(at, _decode(after[at])) for at, text in enumerate(texts) if text != after[at]]
+        if [key_of(item, fields) for _, item in differing] == [keys[at] for at, _ in differing]:
+            for at, item in differing:
+                _in_maps(found, (*steps, Item.of(fields, keys[at])), before[at], item)
             return
-    _in_sequences(found, steps, _decode(old[0]), _decode(new[0]))
+    _in_lists(found, steps, before, _decode(new[0]))
+
+
+def _keys(steps: Steps, items: list[Any]) -> tuple[tuple[str, ...], list[Key]]:
+    """The fields of the merge key that a list's items have, and the keys; none where they have none."""
+    for fields in merge_keys(_field(steps)):
+        by_key = keyed(fields, items)
+        if by_key is not None:
+            return fields, list(by_key)
+    return (), []
 
 
 def _decoded(text: Any) -> Any:
     if type(text) is dict:
         return {name: _decode(inner) for name, inner in text.items()}
     return _decode(text)
-
-
-_TEXTS = _Form(_differing_texts, _between, _decoded)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from enum import Enum
-from functools import lru_cache
 from typing import Any, Final
-
-import msgspec
 
 
 class _Missing(Enum):
@@ -51,7 +47,6 @@ _MERGE_KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 #: Containers, volumes, env, webhooks, versions, image pull secrets, listeners of a gateway: most lists, of most CRDs.
 _BY_NAME: tuple[tuple[str, ...], ...] = (("name",),)
-_MOST = 1_000  # kinds of keys whose decoders are kept; there are as many as in the table
 
 
 def merge_keys(field: str) -> tuple[tuple[str, ...], ...]:
@@ -82,33 +77,11 @@ def key_of(item: Any, fields: tuple[str, ...]) -> Key | None:
     """The merge key of a list's item; None where it lacks the first field or a key is no text or whole number."""
     if type(item) is not dict or fields[0] not in item:
         return None
+    if len(fields) == 1:
+        value = item[fields[0]]
+        return (value,) if type(value) is str or type(value) is int else None
     key = tuple([item.get(name, MISSING) for name in fields])
     for value in key:
         if type(value) is not str and type(value) is not int and value is not MISSING:
             return None
     return key
-
-
-def keyed_texts(
-    fields: tuple[str, ...], whole: msgspec.Raw, items: list[msgspec.Raw]
-) -> dict[Key, msgspec.Raw] | None:
-    """As ``keyed``, of a list as JSON and its items as such: nothing but the keys is decoded."""
-    try:
-        keys = list(map(msgspec.structs.astuple, _keys(fields)(whole)))
-    except msgspec.ValidationError:
-        return None
-    found = dict(zip(keys, items, strict=True))
-    return found if len(found) == len(keys) else None
-
-
-@lru_cache(_MOST)
-def _keys(fields: tuple[str, ...]) -> Callable[[msgspec.Raw], Iterable[Any]]:
-    """Decodes a list to structs of these fields, the first of which is there for certain."""
-    first, *rest = fields
-    members: list[Any] = [("field0", str | int, msgspec.field(name=first))]
-    members += [
-        (f"field{at}", str | int, msgspec.field(name=name, default=MISSING))
-        for at, name in enumerate(rest, 1)
-    ]
-    key = msgspec.defstruct("Key", members, gc=False)
-    return msgspec.json.Decoder(list[key]).decode  # type: ignore[valid-type]
