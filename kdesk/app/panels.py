@@ -66,7 +66,7 @@ class Panels:
         from kdesk.viewmodel.objects.recorded import Recorded
 
         recorded = Recorded(self._clock, recording_of)
-        detail = Detail(self._clock, histories=recorded.of)
+        detail = Detail(self._clock, histories=recorded.of, recording_of=recording_of)
         namespaces = Namespaces(self._clusters, self._clock)
         pane = DetailPane(detail, self._theme, self.columns)
         self._parts = _Parts(detail, recorded, pane, namespaces)

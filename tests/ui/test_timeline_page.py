@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -15,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.gvk import Resource
+from kdesk.kube.history.archive import Archive, Limits, Observed
 from kdesk.kube.history.book import Feed, RevisionBook
 from kdesk.kube.table.rows import Change
 from kdesk.ui.look.theme import Theme, load_theme
@@ -33,6 +36,7 @@ from tests.viewmodel.timeline_objects import (
     KINDS,
     PODS,
     REPLICA_SETS,
+    T0,
     crashing,
     event,
     owned,
@@ -50,6 +54,7 @@ class Scene:
     book: RevisionBook
     feeds: dict[str, Feed]
     theme: Theme
+    recordings: list[Path]
 
     def put(self, kind: Resource, *changes: Change) -> None:
         if kind.label not in self.feeds:
@@ -87,14 +92,16 @@ class Scene:
 
 @pytest.fixture
 def scene(qtbot: QtBot) -> Iterator[Scene]:
-    timeline, book = Timeline(FrameClock(interval=0.002)), RevisionBook("prod")
+    recordings: list[Path] = []
+    timeline = Timeline(FrameClock(interval=0.002), recording_of=lambda session: next(iter(recordings), None))
+    book = RevisionBook("prod")
     session, theme = StubSession("prod", KINDS), Theme(load_theme("dark"))
     session.book = book
     page = TimelinePage(timeline, theme, DiffColumns())
     qtbot.addWidget(page)
     page.resize(620, 800)
     page.show()
-    yield Scene(page, timeline, session, book, {}, theme)
+    yield Scene(page, timeline, session, book, {}, theme, recordings)
     timeline.close()
     book.stop()
     assert book.join(5)
@@ -247,6 +254,35 @@ def test_the_picture_says_what_is_under_the_mouse(qtbot: QtBot, scene: Scene) ->
         QApplication.sendEvent(picture.viewport(), tip)
         assert words in QToolTip.text()
     QToolTip.hideText()
+
+
+def test_what_was_recorded_before_is_marked(qtbot: QtBot, scene: Scene, tmp_path: Path) -> None:
+    path = tmp_path / "prod.sqlite"
+    first, second = (owned("web", version=str(n), spec={"replicas": n}) for n in (1, 2))
+    with closing(Archive(path, b"k" * 32, Limits())) as archive:
+        archive.write(
+            [
+                Observed(T0 + 60.0 * n, DEPLOYMENTS, [one])
+                for n, one in enumerate((added(first), modified(second)))
+            ]
+        )
+    scene.recordings.append(path)
+    keys = [label for label in scene.page.findChildren(QLabel) if label.text() == "recorded before"]
+    scene.put(DEPLOYMENTS, added(owned("web", version="3", spec={"replicas": 3}), initial=True))
+    scene.timeline.follow(scene.session.real, DEPLOYMENTS, WEB)
+    qtbot.waitUntil(lambda: len(scene.lines()) == 3)
+    assert [words for _, words in scene.lines()] == [
+        "created",
+        "spec.replicas 1 → 2",
+        "while nobody watched: spec.replicas 2 → 3",
+    ]
+    model, role = scene.page.list.model(), Qt.ItemDataRole
+    told = [str(model.index(n, 0).data(role.AccessibleTextRole)).partition(", ")[2] for n in range(3)]
+    assert told == ["said of the time before", "recorded before", "recorded before"]
+    assert [key.isVisible() for key in keys] == [True]
+    scene.select("spec.replicas 1")
+    qtbot.waitUntil(lambda: "replicas: 1" in scene.diff())
+    assert "replicas: 2" in scene.diff()
 
 
 def test_what_cannot_be_watched_is_said(qtbot: QtBot, scene: Scene) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from kdesk.kube.api.discovery import Catalogue
 from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.gvk import Resource
+from kdesk.kube.history.archive import Archive, Limits, Observed
 from kdesk.kube.history.book import Feed, RevisionBook
 from kdesk.kube.table.rows import Change, Row
 from kdesk.viewmodel.frame import FrameClock
@@ -44,6 +48,7 @@ class Scene:
     session: StubSession
     book: RevisionBook
     feeds: dict[str, Feed]
+    recordings: list[Path]
 
     def lease(self, kind: Resource) -> StubLease:
         return next(
@@ -75,10 +80,12 @@ class Scene:
 
 @pytest.fixture
 def scene(qtbot: QtBot) -> Iterator[Scene]:
-    timeline, book = Timeline(FrameClock(interval=0.002)), RevisionBook("prod")
+    recordings: list[Path] = []
+    timeline = Timeline(FrameClock(interval=0.002), recording_of=lambda session: next(iter(recordings), None))
+    book = RevisionBook("prod")
     session = StubSession("prod", KINDS)
     session.book = book
-    yield Scene(timeline, session, book, {})
+    yield Scene(timeline, session, book, {}, recordings)
     timeline.close()
     book.stop()
     assert book.join(5)
@@ -250,6 +257,81 @@ def test_an_event_may_know_its_object_by_name_alone(qtbot: QtBot, scene: Scene) 
     )
     qtbot.waitUntil(lambda: ("web", "Evicted") in scene.told())
     assert not {"Other", "Former"} & {words for _, words in scene.told()}
+
+
+@pytest.fixture
+def recording(tmp_path: Path, scene: Scene) -> Path:
+    """The recorder's file: a pod that ran, crashed and was deleted, and what it belonged to; all before this start."""
+    path = tmp_path / "prod.sqlite"
+    first = owned("web-1-a", "web-1", status=running(0, started=2))
+    last = owned("web-1-a", "web-1", "2", status=crashing())
+    with closing(Archive(path, b"k" * 32, Limits())) as archive:
+        for at, kind, change in (
+            (0, DEPLOYMENTS, added(WEB)),
+            (1, REPLICA_SETS, added(owned("web-1", "web", created=1))),
+            (2, PODS, added(first)),
+            (30, PODS, modified(last, first)),
+            (40, PODS, deleted(owned("web-1-a", "web-1", "3", status=crashing()))),
+            (41, PODS, added(owned("other-1-a", "other-1"))),
+            (42, PODS, deleted(owned("other-1-a", "other-1", "2"))),
+        ):
+            archive.write([Observed(T0 + float(at), kind, [change])])
+    scene.recordings.append(path)
+    return path
+
+
+def known(scene: Scene) -> list[tuple[str, str, str]]:
+    """Oldest first: whose, how it is known, and what."""
+    names = {lane.member.uid: lane.member.name for lane in scene.timeline.story.lanes}
+    return [(names[line.lane], line.known.name, line.words) for line in reversed(scene.timeline.story.lines)]
+
+
+def test_what_was_recorded_before_is_in_it_and_marked(qtbot: QtBot, scene: Scene, recording: Path) -> None:
+    scene.show()  # the very state that was recorded
+    scene.put(REPLICA_SETS, added(owned("web-1", "web", created=1), initial=True))
+    qtbot.waitUntil(lambda: len(scene.timeline.story.lanes) == 3)
+    found = known(scene)
+    assert ("web", "RECORDED", "created") in found
+    assert ("web-1-a", "RECORDED", "deleted") in found
+    assert any(
+        name == "web-1-a" and how == "RECORDED" and "restarts 0 → 4" in words for name, how, words in found
+    )
+    assert not any(how == "SEEN" for _, how, _ in found)
+    lanes = {lane.member.name: lane for lane in scene.timeline.story.lanes}
+    assert lanes["web-1-a"].gone == T0 + 40
+    # Nothing happened to it since: its newest recorded revision is what this run found.
+    assert [stretch.seen for stretch in lanes["web"].stretches] == [True]
+
+
+def test_what_came_between_two_runs_was_seen_by_nobody(qtbot: QtBot, scene: Scene, recording: Path) -> None:
+    scene.show(
+        row=owned("web", version="5", spec={"replicas": 4}, status={"replicas": 4, "readyReplicas": 4})
+    )
+    words = "while nobody watched: spec.replicas 1 → 4"
+    qtbot.waitUntil(lambda: any(words in told for _, _, told in known(scene)))
+    assert next(how for _, how, told in known(scene) if words in told) == "TOLD"
+    lane = scene.timeline.story.lanes[0]
+    assert [stretch.seen for stretch in lane.stretches] == [True, False, True]
+    assert all(one.end == other.begin for one, other in itertools.pairwise(lane.stretches))
+    scene.put(DEPLOYMENTS, modified(owned("web", version="6", spec={"replicas": 5})))
+    qtbot.waitUntil(lambda: any("spec.replicas 4 → 5" in told for _, _, told in known(scene)))
+    assert known(scene)[-1][1] == "SEEN"
+    line = next(one for one in scene.timeline.story.lines if words in one.words)
+    scene.timeline.choose(line)
+    qtbot.waitUntil(lambda: scene.timeline.chosen is not None)
+    chosen = scene.timeline.chosen
+    assert chosen is not None
+    assert chosen.compared is not None
+    assert chosen.compared.old is not None
+    assert (chosen.compared.old.version, chosen.compared.new.version) == ("1", "5")
+
+
+def test_a_recording_that_cannot_be_read_leaves_the_story(qtbot: QtBot, scene: Scene, tmp_path: Path) -> None:
+    path = tmp_path / "odd.sqlite"
+    path.write_bytes(b"nothing of the kind" * 400)
+    scene.recordings.append(path)
+    scene.show()
+    qtbot.waitUntil(lambda: ("web", "created") in scene.told())
 
 
 def test_a_watch_that_is_refused_is_named(qtbot: QtBot, scene: Scene) -> None:

@@ -17,6 +17,7 @@ from kdesk.kube.history.revisions import (
     ObjectId,
     RevisionInfo,
     RevisionType,
+    mark_of,
     type_of_mark,
 )
 
@@ -72,8 +73,32 @@ class ArchiveReader:
             raise Damaged(f"a revision in {self.path} does not come back as it was")
         return text
 
-    def whole(self, uid: str, resource: Resource | None = None) -> list[tuple[RevisionInfo, bytes]]:
-        """All that is recorded of an object, oldest first, each with its JSON. What does not come back is left out."""
+    def gone(
+        self, resource: Resource, *, namespace: str = "", most: int = -1
+    ) -> list[tuple[ObjectId, bytes]]:
+        """Those of a kind that were deleted, the last first, ``most`` of them (-1: all); each with its last JSON."""
+        query = (
+            f"SELECT {_OBJECT}, body, crc FROM heads JOIN objects ON objects.id = heads.object"
+            " JOIN kinds ON kinds.id = objects.kind"
+            f" WHERE mark % 8 = {mark_of(RevisionType.DELETED)} AND grp = ? AND plural = ? AND ? IN ('', namespace)"
+            " ORDER BY at DESC LIMIT ?"
+        )
+        values = (resource.gvr.group, resource.gvr.resource, namespace, most)
+        found = []
+        with told(self.path):
+            for *row, body, crc in self._database.execute(query, values):
+                text = restored(b"", body)
+                if zlib.crc32(text) == crc:
+                    found.append((_Kept(tuple(row)).object, text))
+        return found
+
+    def whole(
+        self, uid: str, resource: Resource | None = None, *, most: int = 0
+    ) -> list[tuple[RevisionInfo, bytes]]:
+        """All that is recorded of an object, oldest first, each with its JSON. What does not come back is left out.
+
+        ``most``: no more than so many, the newest; 0: all.
+        """
         with told(self.path):
             self._database.execute("BEGIN")
             try:
@@ -84,7 +109,7 @@ class ArchiveReader:
                 self._database.execute("COMMIT")
         texts: list[tuple[RevisionInfo, bytes]] = []
         text = b""
-        for info, (body, crc) in zip(reversed(found), reversed(bodies), strict=True):
+        for info, (body, crc) in zip(found[-most:][::-1], bodies[-most:][::-1], strict=True):
             try:
                 text = restored(text, body)
             except Damaged:

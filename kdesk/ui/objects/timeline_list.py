@@ -10,13 +10,14 @@ from kdesk.ui.look.icons import icon, kind_icon, pixmap
 from kdesk.ui.look.theme import Theme, tabular
 from kdesk.ui.parts.flat_model import FlatModel, Index
 from kdesk.viewmodel.moments import moment_text
-from kdesk.viewmodel.objects.timeline_story import Lane, Line, Story
+from kdesk.viewmodel.objects.timeline_story import Known, Lane, Line, Story
 
 TIME, OBJECT, WHAT = range(3)
 _COLUMNS = ("TIME", "OBJECT", "WHAT HAPPENED")
 _ROLE = Qt.ItemDataRole
 #: Of the marks, in pixels: at 100, 150 and 200 %.
 _SIZES, _RING = (16, 24, 32), 0.75
+_SHAPES = {Known.SEEN: ("disc", 1.0), Known.RECORDED: ("circle-dot", _RING), Known.TOLD: ("circle", _RING)}
 
 
 class TimelineModel(FlatModel[Line]):
@@ -26,7 +27,7 @@ class TimelineModel(FlatModel[Line]):
         super().__init__(_COLUMNS)
         self._theme = theme
         self._lanes: dict[str, Lane] = {}
-        self._marks: dict[tuple[str, bool], QIcon] = {}
+        self._marks: dict[tuple[str, Known], QIcon] = {}
         self._kinds: dict[str, QIcon] = {}
 
     def show_story(self, story: Story) -> None:
@@ -74,8 +75,7 @@ class TimelineModel(FlatModel[Line]):
     def _text(self, line: Line, column: int, role: int) -> str:
         lane = self._lanes.get(line.lane)
         if column == TIME:
-            said = "" if role == _ROLE.DisplayRole else ", seen" if line.seen else ", said of the time before"
-            return moment_text(line.at) + said
+            return moment_text(line.at) + ("" if role == _ROLE.DisplayRole else f", {line.known}")
         if column == WHAT:
             return line.words
         if lane is None:
@@ -84,9 +84,9 @@ class TimelineModel(FlatModel[Line]):
 
     def _decoration(self, line: Line, column: int) -> QIcon | None:
         if column == TIME:
-            key = (line.tone, line.seen)
+            key = (line.tone, line.known)
             if key not in self._marks:
-                self._marks[key] = mark(line.tone, self._theme, seen=line.seen)
+                self._marks[key] = mark(line.tone, self._theme, line.known)
             return self._marks[key]
         lane = self._lanes.get(line.lane)
         if column != OBJECT or lane is None:
@@ -97,16 +97,17 @@ class TimelineModel(FlatModel[Line]):
         return self._kinds[kind.label]
 
 
-def mark(tone: str, theme: Theme, *, seen: bool) -> QIcon:
-    """A disc for what was seen to happen, a ring as large for what is said of the time before."""
+def mark(tone: str, theme: Theme, known: Known) -> QIcon:
+    """A disc for what was seen to happen, a ring as large for what is said, with a dot in it for what was recorded."""
+    shape, share = _SHAPES[known]
     result = QIcon()
     for size in _SIZES:
         image = QPixmap(size, size)
         image.fill(Qt.GlobalColor.transparent)
-        inner = size if seen else round(size * _RING)
+        inner = round(size * share)
         painter = QPainter(image)
         place = (size - inner) // 2
-        painter.drawPixmap(place, place, pixmap("disc" if seen else "circle", tone or "text2", theme, inner))
+        painter.drawPixmap(place, place, pixmap(shape, tone or "text2", theme, inner))
         painter.end()
         result.addPixmap(image)
     return result

@@ -30,7 +30,7 @@ from kdesk.viewmodel.moments import moment_text
 from kdesk.viewmodel.objects.diff_columns import DiffColumns
 from kdesk.viewmodel.objects.timeline import Timeline
 from kdesk.viewmodel.objects.timeline_family import Happened
-from kdesk.viewmodel.objects.timeline_story import Story
+from kdesk.viewmodel.objects.timeline_story import Known, Story
 
 _SHARES = (4, 5, 5)
 _ZOOM = 1.6
@@ -66,7 +66,7 @@ class TimelinePage(QWidget):
         self._trouble.setProperty("tone", "warn")
         self._older = QLabel(wordWrap=True)
         self._older.setProperty("tone", "text2")
-        self._keys = (QLabel(), QLabel())
+        self._keys = {known: (QLabel(), QLabel(known.value)) for known in Known}
         self._in, self._out = tool_button("Zoom in (+)"), tool_button("Zoom out (-)")
         self._all = tool_button("Show all of it (Home)")
         self._now = tool_button("Show the newest, and follow (End)")
@@ -114,12 +114,11 @@ class TimelinePage(QWidget):
         key = QHBoxLayout()
         key.setContentsMargins(12, 4, 12, 4)
         key.setSpacing(4)
-        for shape, words in zip(self._keys, ("seen", "said of the time before"), strict=True):
-            label = QLabel(words)
-            label.setProperty("tone", "text2")
+        for shape, words in self._keys.values():
+            words.setProperty("tone", "text2")
+            words.setContentsMargins(0, 0, 8, 0)
             key.addWidget(shape)
-            key.addWidget(label)
-            key.addSpacing(8)
+            key.addWidget(words)
         key.addStretch(1)
         key.addWidget(self._older)
         middle = _column(self.list, key)
@@ -155,6 +154,9 @@ class TimelinePage(QWidget):
         if story is not self._shown[0] or timeline.live != self._shown[1]:
             self._shown = (story, timeline.live)
             self._model.show_story(story)
+            recorded = any(line.known is Known.RECORDED for line in story.lines)
+            for label in self._keys[Known.RECORDED]:
+                label.setVisible(recorded)
             self._share_out()
             self.picture.show_story(story, live=timeline.live)
         more = self._trouble.heightForWidth(self.width()) if watches.trouble else 0
@@ -214,8 +216,8 @@ class TimelinePage(QWidget):
             (self._now, "clock"),
             (self._close, "x"),
         )
-        for label, seen in zip(self._keys, (True, False), strict=True):
-            label.setPixmap(mark("", theme, seen=seen).pixmap(16))
+        for known, (shape, _) in self._keys.items():
+            shape.setPixmap(mark("", theme, known).pixmap(16))
         self._model.restyle()
 
 

@@ -262,7 +262,7 @@ class TimelinePicture(QAbstractScrollArea):
             return ""
         name = f"{lane.member.resource.kind} {lane.member.name}"
         if line is not None:
-            return f"{name}\n{moment_text(line.at, now)}  {line.words}"
+            return f"{name}\n{moment_text(line.at, now)}, {line.known}  {line.words}"
         if point.x() < self.axis.left:
             return name
         at = self.axis.at(QPointF(point).x())

@@ -20,7 +20,7 @@ from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.moments import minute_text, moment_text
 from kdesk.viewmodel.objects.documents import DocumentMaker
 from kdesk.viewmodel.objects.history import History, Revisions
-from kdesk.viewmodel.objects.timeline import Timeline
+from kdesk.viewmodel.objects.timeline import RecordingOf, Timeline
 from kdesk.viewmodel.objects.yaml_text import Document, make_document
 
 
@@ -57,16 +57,24 @@ class Detail(QObject):
     document_changed = Signal()
 
     def __init__(
-        self, clock: FrameClock, parent: QObject | None = None, *, histories: Histories | None = None
+        self,
+        clock: FrameClock,
+        parent: QObject | None = None,
+        *,
+        histories: Histories | None = None,
+        recording_of: RecordingOf | None = None,
     ) -> None:
-        """``histories``: gives an object's revisions; None: they are the session's book's."""
+        """``histories``: gives an object's revisions; None: they are the session's book's.
+
+        ``recording_of``: the recorder's file of a cluster, which need not be there.
+        """
         super().__init__(parent)
         self.subject: Subject | None = None
         self.state = DetailState.EMPTY
         self.sentence = ""
         self.document: Document | None = None
         self.history = History(clock, self)
-        self.timeline = Timeline(clock, self)
+        self.timeline = Timeline(clock, self, recording_of=recording_of)
         self._clock = clock
         self._histories = histories or (lambda session, resource, uid: session.book)
         self._maker = DocumentMaker(clock, self._made)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -12,10 +14,12 @@ from kdesk.kube.engine.session import ClusterSession, Lease
 from kdesk.kube.engine.subscription import Stream, WatchState
 from kdesk.kube.errors import Stopped
 from kdesk.kube.gvk import Resource
+from kdesk.kube.history.book import RevisionBook
 from kdesk.kube.table.rows import Row
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.objects.documents import Maker
 from kdesk.viewmodel.objects.history import Compared, Revisions, compare
+from kdesk.viewmodel.objects.recorded import RecordedRevisions
 from kdesk.viewmodel.objects.timeline_family import (
     Happened,
     Member,
@@ -24,10 +28,13 @@ from kdesk.viewmodel.objects.timeline_family import (
     events_selector,
     owned_kinds,
 )
+from kdesk.viewmodel.objects.timeline_recorded import OnDisk
 from kdesk.viewmodel.objects.timeline_story import Line, Story
 from kdesk.viewmodel.objects.timeline_teller import Source, Teller
 
 _LOOK_MS = 300
+
+RecordingOf = Callable[[ClusterSession], Path | None]
 _WELL = (WatchState.LIVE, WatchState.LISTING)
 
 
@@ -70,8 +77,12 @@ class Timeline(QObject):
     changed = Signal()  # story, watches
     chosen_changed = Signal()
 
-    def __init__(self, clock: FrameClock, parent: QObject | None = None) -> None:
+    def __init__(
+        self, clock: FrameClock, parent: QObject | None = None, *, recording_of: RecordingOf | None = None
+    ) -> None:
+        """``recording_of``: the recorder's file of a cluster, which need not be there."""
         super().__init__(parent)
+        self._recording_of = recording_of or (lambda session: None)
         self.story = Story()
         self.watches = Watches("")
         self.chosen: Chosen | None = None
@@ -131,7 +142,7 @@ class Timeline(QObject):
             return
         members = {lane.member.uid: lane.member for lane in self.story.lanes}
         member = members.get(line.lane, subject)
-        self._comparer.make(partial(_compare, session.book, member, line))
+        self._comparer.make(partial(_compare, session.book, self._recording_of(session), member, line))
 
     def close(self) -> None:
         """For good: watches and threads end."""
@@ -157,7 +168,7 @@ class Timeline(QObject):
         except Stopped:  # retired a moment ago
             self._end()
             return
-        self._teller = Teller(session.book, subject, self._sources)
+        self._teller = Teller(session.book, subject, self._sources, OnDisk(self._recording_of(session)))
         self._seen = -1
         self._look()
 
@@ -219,9 +230,13 @@ class Timeline(QObject):
             self.chosen_changed.emit()
 
 
-def _compare(book: Revisions, member: Member, line: Line) -> Chosen:
-    found = {info.number: info for info in book.revisions(member.uid, member.resource)}
+def _compare(book: RevisionBook, path: Path | None, member: Member, line: Line) -> Chosen:
+    kept: Revisions = book
+    if path is not None and min(line.revision, line.before) < 0:
+        kept = recorded = RecordedRevisions(book, path)
+        recorded.load(member.uid, member.resource)
+    found = {info.number: info for info in kept.revisions(member.uid, member.resource)}
     new = found.get(line.revision)
     if new is None:
         return Chosen(line)
-    return Chosen(line, compare(book, member.uid, member.resource, found.get(line.before), new))
+    return Chosen(line, compare(kept, member.uid, member.resource, found.get(line.before), new))

@@ -6,6 +6,7 @@ import math
 from bisect import insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import NamedTuple
 
 import msgspec
@@ -46,6 +47,14 @@ _TROUBLE = ("warn", "bad")
 _NOISE = frozenset(["", ONLY_METADATA, ONLY_HEARTBEAT])
 
 
+class Known(StrEnum):
+    """How something is known to have happened: seen in this run, by the recorder before it, or said by the objects."""
+
+    SEEN = "seen"
+    RECORDED = "recorded before"
+    TOLD = "said of the time before"
+
+
 class Line(NamedTuple):
     """Something that happened at ``at`` (epoch seconds) to the object with the uid ``lane``.
 
@@ -62,6 +71,10 @@ class Line(NamedTuple):
     revision: int = 0
     before: int = 0
     event: str = ""
+
+    @property
+    def known(self) -> Known:
+        return Known.TOLD if not self.seen else Known.RECORDED if self.revision < 0 else Known.SEEN
 
 
 class Stretch(NamedTuple):
@@ -104,11 +117,12 @@ class Chronicle:
     def __init__(self, member: Member) -> None:
         self.member = member
         self.lines: list[Line] = []
-        self.last = 0  # the number of the last revision that was told
+        self.told = False  # a revision of it
+        self.last = 0  # the number of the last one
         self.gone = 0.0
-        self.began = 0.0
         self._spans: list[Stretch] = []
         self._raw = b""
+        self._at = 0.0
         self._said = ""
         self._facts: frozenset[tuple[str, float]] = frozenset()
         self._state = State("")
@@ -120,21 +134,26 @@ class Chronicle:
             document = msgspec.json.decode(raw)
         except (msgspec.MsgspecError, UnicodeError):
             return
-        first = not self.last
+        first = not self.told
+        # How it was when another watch began: what came between, nobody saw.
+        gap = not first and info.type is RevisionType.INITIAL
         facts = facts_of(kind, document)
         state = state_of(kind, document)
         if first:
             self._begin(info, document, facts)
         else:
-            self._recall(info, facts, known=self._facts)
+            self._recall(info, facts, known=self._facts, late=-math.inf if gap else _LATE_S)
         words = _words(kind, info, self._raw, raw, document, first=first)
         if words not in _NOISE and words != self._said:
             self._said = words
             tone = self._tone(state, facts, info, first=first)
             key = (self.member.uid, "revision", info.number)
-            self._put(Line(key, info.at, self.member.uid, words, tone, True, info.number, self.last))
+            told = f"while nobody watched: {words}" if gap else words
+            self._put(Line(key, info.at, self.member.uid, told, tone, not gap, info.number, self.last))
+        if gap:
+            self._bridge(info, document)
         self._turn(info, state)
-        self.last, self._raw = info.number, raw
+        self.told, self.last, self._at, self._raw = True, info.number, info.at, raw
         self._facts = frozenset((fact.key, fact.at) for fact in facts)
 
     def stretches(self) -> tuple[Stretch, ...]:
@@ -143,13 +162,21 @@ class Chronicle:
         return tuple(self._spans)
 
     def _begin(self, info: RevisionInfo, document: Document, facts: Iterable[Fact]) -> None:
-        self.began = info.at
         if info.type is not RevisionType.ADDED:
             self._recall(info, facts, known=frozenset(), late=-math.inf)
             kind = self.member.resource.kind
             self._spans = [_told(span) for span in spans_before(kind, document, info.at)]
             return
         self._recall(info, facts, known=frozenset())
+
+    def _bridge(self, info: RevisionInfo, document: Document) -> None:
+        """What it was in from the last revision until another watch began: as it says itself, or as it was."""
+        spans, at = self._spans, self._at
+        if spans and not spans[-1].end:
+            spans[-1] = spans[-1]._replace(end=max(spans[-1].begin, at))
+        before = [_told(span) for span in spans_before(self.member.resource.kind, document, info.at)]
+        between = [span._replace(begin=max(span.begin, at)) for span in before if span.end > at]
+        spans += between or [Stretch(at, info.at, self._state, False)]
 
     def _recall(
         self,

@@ -11,9 +11,10 @@ import msgspec
 from kdesk.kube.engine.subscription import Stream
 from kdesk.kube.errors import KubeError
 from kdesk.kube.gvk import Resource
-from kdesk.kube.history.revisions import ObjectHistory
+from kdesk.kube.history.revisions import ObjectHistory, ObjectId, RevisionInfo
 from kdesk.kube.table.rows import Change
 from kdesk.viewmodel.objects.history import Revisions
+from kdesk.viewmodel.objects.recorded import one_history
 from kdesk.viewmodel.objects.timeline_family import (
     Family,
     Happened,
@@ -22,6 +23,7 @@ from kdesk.viewmodel.objects.timeline_family import (
     owner_of,
     read_event,
 )
+from kdesk.viewmodel.objects.timeline_recorded import OnDisk
 from kdesk.viewmodel.objects.timeline_states import created_at
 from kdesk.viewmodel.objects.timeline_story import (
     MOST_LINES,
@@ -57,16 +59,24 @@ class Source(NamedTuple):
 class Teller:
     """``tell`` again and again, from one thread at a time: each story is the one before and what is new."""
 
-    def __init__(self, book: Book, subject: Member, sources: Sequence[Source]) -> None:
-        self._book, self._subject, self._sources = book, subject, tuple(sources)
+    def __init__(self, book: Book, subject: Member, sources: Sequence[Source], disk: OnDisk) -> None:
+        self._book, self._subject, self._sources, self._disk = book, subject, tuple(sources), disk
         self._family = Family(subject)
         self._chronicles: dict[str, Chronicle] = {}
+        # By object: what was recorded of it; its JSON until that is told.
+        self._recorded: dict[str, dict[RevisionInfo, bytes]] = {}
         self._events: dict[str, Happened] = {}
         self._since = time.time()
         self._recalled = False
 
     def tell(self) -> Story:
         """The story as far as it is known."""
+        try:
+            return self._tell()
+        finally:
+            self._disk.rest()
+
+    def _tell(self) -> Story:
         if not self._recalled:
             self._recalled = True
             self._recall()
@@ -80,22 +90,29 @@ class Teller:
 
     def _recall(self) -> None:
         """What is gone already: nobody tells that any more."""
+        namespace = events_namespace(self._subject)
         for source in self._sources:
-            namespace = events_namespace(self._subject)
+            for which, raw in self._disk.gone(source.resource, namespace):
+                self._take_gone(source, which, raw)
             for history in self._book.objects(source.resource, namespace=namespace):
                 if not history.deleted:
                     continue
                 try:
                     raw = self._book.document(history.object.uid, history.newest.number, source.resource)
-                    if source.events:
-                        self._take_event(raw, 0.0, first=True)
-                        continue
-                    document = msgspec.json.decode(raw)
-                except (KubeError, msgspec.MsgspecError):
-                    continue  # dropped in this very moment, or not to be read: it is not in the story
-                _, namespace_, name, uid = history.object
-                owner = owner_of(document)
-                self._family.put(Member(source.resource, namespace_, name, uid, owner, created_at(document)))
+                except KubeError:
+                    continue  # dropped in this very moment
+                self._take_gone(source, history.object, raw)
+
+    def _take_gone(self, source: Source, which: ObjectId, raw: bytes) -> None:
+        if source.events:
+            self._take_event(raw, 0.0, first=True)
+            return
+        try:
+            document = msgspec.json.decode(raw)
+        except msgspec.MsgspecError:
+            return
+        owner, created = owner_of(document), created_at(document)
+        self._family.put(Member(source.resource, which.namespace, which.name, which.uid, owner, created))
 
     def _take(self, source: Source, at: float, change: Change) -> None:
         if not source.events:
@@ -118,14 +135,22 @@ class Teller:
             chronicle = self._chronicles.get(member.uid)
             if chronicle is None:
                 chronicle = self._chronicles[member.uid] = Chronicle(member)
-            found = self._book.revisions(member.uid, member.resource)
-            fresh = [info for info in found if info.number > chronicle.last]
+            if not left:
+                untold += 1  # or more
+                continue
+            recorded = self._recorded.get(member.uid)
+            if recorded is None:
+                recorded = self._recorded[member.uid] = self._disk.revisions(member.uid, member.resource)
+            found = one_history(self._book.revisions(member.uid, member.resource), tuple(recorded))
+            fresh = [info for info in found if not chronicle.told or info.number > chronicle.last]
             for info in fresh[:left]:
                 try:
-                    raw = self._book.document(member.uid, info.number, member.resource)
+                    raw = recorded.get(info) or self._book.document(member.uid, info.number, member.resource)
                 except KubeError:
                     continue  # dropped in this very moment
                 chronicle.tell(info, raw)
+            if len(fresh) <= left:
+                self._recorded[member.uid] = dict.fromkeys(recorded, b"")
             untold += max(0, len(fresh) - left)
             left = max(0, left - len(fresh))
         return untold
