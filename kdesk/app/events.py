@@ -117,6 +117,7 @@ class LiveEvents:
                 log.feed.use(type(log.feed.plan)())  # what was offered is not what is asked for
             log.feed.choose(*resources)
         self._window.show_activity(True)
+        self._need().dock.setFocus()
 
     async def open_tab(self) -> None:
         """The same log in a tab of its own."""

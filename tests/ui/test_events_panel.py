@@ -259,11 +259,11 @@ def test_kinds_are_ticked_and_become_chips_that_end_the_watch(
     editor.start.click()
     assert not editor.isVisible()
     assert scene.log.feed.plan.kinds == ("pods",)
-    scene.qtbot.waitUntil(lambda: "Pod" in scene.texts())
+    scene.qtbot.waitUntil(lambda: "pods" in scene.texts())
     scene.session.leases[0].say(WatchState.FORBIDDEN, error="no")
     scene.settle()
     assert any(line.type == "FORBIDDEN" for line in scene.log.model.lines())
-    scene.button("Stop watching Pod").click()
+    scene.button("Stop watching pods").click()
     assert not scene.log.feed.sources()
     assert scene.session.leases[0].released
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -43,3 +45,14 @@ def test_details_fold_out_and_are_copied_with_the_sentence(qtbot: QtBot) -> None
     assert QApplication.clipboard().text() == "The cluster did not answer.\nconnection refused"
     page.show_state("cloud-off", "Another.", details="something else")
     assert not details.isVisible()
+
+
+def test_enter_presses_the_button(qtbot: QtBot) -> None:
+    page = StatePage(Theme(load_theme("dark")))
+    qtbot.addWidget(page)
+    page.show_state("plug", "Nothing is here.", button="Try again")
+    page.show()
+    page.setFocus()
+    qtbot.waitUntil(lambda: page.focusWidget() is not None)
+    with qtbot.waitSignal(page.activated, timeout=1000):
+        QTest.keyClick(page.focusWidget(), Qt.Key.Key_Return)

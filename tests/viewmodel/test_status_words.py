@@ -43,6 +43,11 @@ def test_tones(name: str, value: Cell, expected: str) -> None:
     assert tone(column(name), value) == expected
 
 
+def test_what_has_ended_well_is_not_waited_for() -> None:
+    assert tone(column("Ready"), "0/1", ("job-1", "0/1", "Completed")) == ""
+    assert tone(column("Ready"), "0/1", ("job-1", "0/1", "Error")) == "warn"
+
+
 def test_states_have_a_dot_besides_the_colour() -> None:
     assert has_dot(column("Status"))
     assert not has_dot(column("Ready"))

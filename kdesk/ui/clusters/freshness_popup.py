@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from kdesk.kube.engine.subscription import Status
 from kdesk.ui.look.icons import pixmap
 from kdesk.ui.look.theme import Theme, tabular
+from kdesk.ui.parts.buttons import push_button
 from kdesk.viewmodel.clusters.freshness import Freshness, PartFreshness, Shape
 from kdesk.viewmodel.moments import moment_text
 
@@ -38,7 +39,7 @@ class FreshnessPopup(QFrame):
             grid.setHorizontalSpacing(16)
         self._clusters.setHorizontalSpacing(8)
         self._changes.setColumnStretch(2, 1)
-        self._again = QPushButton("Reconnect now")
+        self._again = push_button("Reconnect now")
         self._again.setProperty("primary", True)
         self._again.clicked.connect(lambda: self._reconnect(""))
         box = QVBoxLayout(self)
@@ -82,7 +83,7 @@ class FreshnessPopup(QFrame):
         for column, widget in enumerate((band, shape, name, word)):
             self._clusters.addWidget(widget, line, column)
         if part.void:
-            again = QPushButton("Reconnect")
+            again = push_button("Reconnect")
             again.setAccessibleName(f"Reconnect {part.cluster}")
             again.clicked.connect(lambda: self._reconnect(part.cluster))
             self._clusters.addWidget(again, line, 4)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from kdesk.ui.look.icons import icon, pixmap
 from kdesk.ui.look.theme import Theme
-from kdesk.ui.parts.buttons import tool_button
-from kdesk.ui.parts.chips import ChipRow
+from kdesk.ui.parts.buttons import push_button, tool_button
+from kdesk.ui.parts.chips import HEIGHT, ChipRow
 from kdesk.ui.parts.line_input import LineInput
 
 _SAID_MS = 8_000
@@ -46,7 +46,7 @@ class EventsBar(QWidget):
         self._filter.setAccessibleName("Filter live events")
         self._filter.setToolTip(_HELP)
         self._glass = self._filter.addAction(
-            icon("funnel", "text2", theme), QLineEdit.ActionPosition.LeadingPosition
+            icon("search", "text2", theme), QLineEdit.ActionPosition.LeadingPosition
         )
         self._counts = QLabel()
         self._counts.setProperty("tone", "text2")
@@ -60,9 +60,9 @@ class EventsBar(QWidget):
         self._rates = tool_button("Events a second", checkable=True)
         self._clear = tool_button("Clear (Ctrl+L)")
         self._save = tool_button("Save as JSON lines…")
-        self.kinds_button = QPushButton("Watch…")
+        self.kinds_button = push_button("Watch…")
         self.kinds_button.setToolTip("Choose what to watch")
-        self.run = QPushButton()
+        self.run = push_button()
         self.file = QLabel()
         self.file.setProperty("tone", "warn")
         self.file.hide()
@@ -111,6 +111,7 @@ class EventsBar(QWidget):
         chips.setContentsMargins(8, 0, 8, 6)
         chips.setSpacing(12)
         chips.addWidget(self.chips, 1)
+        self._cost.setFixedHeight(HEIGHT)  # beside the first row of chips
         chips.addWidget(self._cost, 0, Qt.AlignmentFlag.AlignTop)
         self._error.setContentsMargins(8, 0, 8, 6)
         box = QVBoxLayout(self)
@@ -199,7 +200,7 @@ class EventsBar(QWidget):
 
     def _restyle(self) -> None:
         theme = self._theme
-        self._glass.setIcon(icon("funnel", "text2", theme))
+        self._glass.setIcon(icon("search", "text2", theme))
         self.run.setIcon(icon("square" if self._running else "play", "text", theme))
         self._pause.setIcon(icon("play" if self._paused else "pause", "text", theme))
         self._existing.setIcon(icon("eye" if self._existing.isChecked() else "eye-off", "text", theme))

@@ -23,6 +23,7 @@ from kdesk.viewmodel.objects.yaml_text import Document
 _PHRASES = 8
 _TABS = ("YAML", "Changes", "Event")
 _YAML, _CHANGES, _EVENT = range(3)
+_LEAST = 80  # pixels of text: the panel does not grow when an object is shown in it
 
 
 class EventObject(QWidget):
@@ -62,6 +63,12 @@ class EventObject(QWidget):
         for name in _TABS:
             self.tabs.addTab(name)
         self.tabs.currentChanged.connect(self._choose)
+        self._lay_out()
+        inspector.changed.connect(self._refresh)
+        theme.changed.connect(self._refresh)
+        self._refresh()
+
+    def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(self._type)
@@ -83,9 +90,7 @@ class EventObject(QWidget):
         box.setSpacing(0)
         box.addLayout(head)
         box.addWidget(self._stack, 1)
-        inspector.changed.connect(self._refresh)
-        theme.changed.connect(self._refresh)
-        self._refresh()
+        self._stack.setMinimumHeight(_LEAST)
 
     def _choose(self, tab: int) -> None:
         self._inspector.want_event(tab == _EVENT)

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QFileDialog, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from kdesk.kube.errors import KubeError
 from kdesk.ui.events import words
@@ -21,6 +21,7 @@ from kdesk.ui.events.plan_editor import PlanEditor
 from kdesk.ui.events.table import EventTable
 from kdesk.ui.look.icons import icon
 from kdesk.ui.look.theme import Theme
+from kdesk.ui.parts.buttons import push_button
 from kdesk.ui.parts.state_page import StatePage
 from kdesk.viewmodel.events.log import EventLog
 from kdesk.viewmodel.events.watch_lists import WatchLists
@@ -64,7 +65,7 @@ class EventsPanel(QWidget):
         self._object = EventObject(log.inspector, theme, columns)
         self._page = StatePage(theme)
         self.editor = PlanEditor(log.feed, lists, namespaces, theme, self)
-        self._jump = QPushButton(self.table)
+        self._jump = push_button(parent=self.table)
         self._jump.setProperty("primary", True)
         self._jump.hide()
         self._stack = QStackedWidget()
@@ -81,7 +82,6 @@ class EventsPanel(QWidget):
         self._box.setSpacing(0)
         self._box.addWidget(self.bar)
         self._box.addWidget(self._splitter, 1)
-        self.setFocusProxy(self.table)
         self._tick = QTimer(self, interval=_COST_MS)
         self._connect()
         self._restyle()
@@ -189,11 +189,21 @@ class EventsPanel(QWidget):
         self.bar.show_chip_line(bool(chips))
         if self.strip is not None:
             self.strip.show_span(log.span)
-        self._stack.setCurrentWidget(self.table if shown else self._page)
         if not shown:
             why = words.reason(log)
             self._page.show_state(why.icon, why.sentence, hint=why.hint, button=why.button)
+        self._turn_to(self.table if shown else self._page)
         self._show_jump()
+
+    def _turn_to(self, body: QWidget) -> None:
+        """Show it; the focus goes along."""
+        focused = self.window().focusWidget()
+        inside = focused is not None and self._stack.isAncestorOf(focused)
+        self._stack.setCurrentWidget(body)
+        if self.focusProxy() is not body:
+            self.setFocusProxy(body)
+        if inside and not body.isAncestorOf(focused):
+            self.setFocus()
 
     def _page_activated(self) -> None:
         if words.reason(self.log).button == "Start":

@@ -15,13 +15,13 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from kdesk.ui.events.kind_list import KindList
 from kdesk.ui.look.theme import Theme
+from kdesk.ui.parts.buttons import push_button
 from kdesk.ui.parts.picker import PickerButton, PickerWords
 from kdesk.viewmodel.events.feed import Feed
 from kdesk.viewmodel.events.kind_choices import kind_choices
@@ -60,9 +60,9 @@ class PlanEditor(QFrame):
         if line is not None:
             line.setPlaceholderText("Watch list: a name to keep this")
         self._save, self._rename, self._delete = (
-            QPushButton("Save"),
-            QPushButton("Rename"),
-            QPushButton("Delete"),
+            push_button("Save"),
+            push_button("Rename"),
+            push_button("Delete"),
         )
         self.kinds = KindList(theme)
         self._clusters = PickerButton(theme, lambda: [s.name for s in feed.sessions], _CLUSTERS)
@@ -73,7 +73,7 @@ class PlanEditor(QFrame):
         self.fields.setAccessibleName("Field selector")
         self._cost = QLabel()
         self._cost.setProperty("tone", "text2")
-        self.start = QPushButton()
+        self.start = push_button()
         self.start.setProperty("primary", True)
         self._lay_out()
         self._connect()

@@ -22,6 +22,7 @@ _INTERVAL_MS = 1_000
 _MOST_KINDS = 6
 _PIXELS = 4  # of a bar, at least
 _SHORTEST_S, _SHORTEST_OF_FILE_S = 60.0, 20.0
+_NOTHING = 10  # events a second at the top, while there were none
 # As the bands of clusters: away from the green, amber and red of states.
 _HUES = (212, 268, 190, 316, 236)
 
@@ -80,11 +81,11 @@ class RateStrip(QWidget):
         self._peak = QLabel()
         self._peak.setProperty("tone", "text2")
         head = QHBoxLayout()
-        head.setContentsMargins(8, 2, 8, 0)
+        head.setContentsMargins(8, 2, 0, 0)
         head.addWidget(self._legend, 1)
         head.addWidget(self._peak)
         box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
+        box.setContentsMargins(0, 0, 8, 0)
         box.setSpacing(0)
         box.addLayout(head)
         box.addWidget(self.plot, 1)
@@ -115,6 +116,9 @@ class RateStrip(QWidget):
         if series is not None:
             self._draw(series)
         else:
+            end = time.time()
+            self._box.setXRange(end - _SHORTEST_S, end, padding=0)
+            self._box.setYRange(0, _NOTHING, padding=0.05)
             self._legend.setText("")
             self._peak.setText("No events yet")
         self.show_span(self._log.span)

@@ -53,6 +53,8 @@ _DISPENSABLE = {
     EventColumn.CREATED: 260,
     EventColumn.VERSION: 260,
     EventColumn.WHO: 160,
+    EventColumn.NAMESPACE: 120,
+    EventColumn.KIND: 60,
 }
 _NARROWED = (EventColumn.NAME, EventColumn.NAMESPACE)
 _LEAST_CHANGE = 220
@@ -185,6 +187,9 @@ class EventTable(HoverTable):
         usual = {column: self._own.get(column) or self._usual_width(column) for column in _SAMPLES}
         left = self.viewport().width() - sum(usual.values())
         hidden = []
+        if len(self._longest.get(EventColumn.CLUSTER, ())) == 1 and EventColumn.CLUSTER not in self._own:
+            hidden.append(EventColumn.CLUSTER)  # it would say the same in every line
+            left += usual[EventColumn.CLUSTER]
         for column, wanted in _DISPENSABLE.items():
             if left < wanted:
                 hidden.append(column)
@@ -192,7 +197,8 @@ class EventTable(HoverTable):
         missing = max(0, _LEAST_CHANGE - left)
         for column in _NARROWED:
             if column not in self._own:
-                given = min(missing, usual[column] // 3)
+                heading = self.fontMetrics().horizontalAdvance(HEADERS[column]) + 2 * _PAD
+                given = max(0, min(missing, usual[column] // 3, usual[column] - heading))
                 usual[column] -= given
                 missing -= given
         for column, width in usual.items():

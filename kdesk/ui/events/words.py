@@ -61,7 +61,7 @@ def _places(feed: Feed) -> str:
 
 
 def _chip(feed: Feed, label: str, sources: list[EventSource], text: str = "") -> ChipData:
-    text = text or (sources[0].origin.resource.kind if sources else label)
+    text = text or label
     status = worst([source.status for source in sources if source.status is not None])
     shape, tone = SHAPES[status.state] if status is not None else ("circle", "text2")
     lines = [f"{s.origin.cluster}: {s.status.state.lower() if s.status else 'starting'}" for s in sources]

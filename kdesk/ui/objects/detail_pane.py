@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QStackedWidget,
     QTabBar,
     QVBoxLayout,
@@ -21,7 +20,7 @@ from kdesk.ui.look.theme import Theme
 from kdesk.ui.objects.history_page import HistoryPage
 from kdesk.ui.objects.timeline_page import TimelinePage
 from kdesk.ui.objects.yaml_panel import YamlPanel
-from kdesk.ui.parts.buttons import tool_button
+from kdesk.ui.parts.buttons import push_button, tool_button
 from kdesk.ui.parts.elided_label import ElidedLabel
 from kdesk.ui.parts.skeleton import TextSkeleton
 from kdesk.ui.parts.state_page import StatePage
@@ -221,7 +220,7 @@ class _Banner(QFrame):
         self._icon = QLabel()
         self._text = QLabel(wordWrap=True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._button = QPushButton("Try now")
+        self._button = push_button("Try now")
         self._button.clicked.connect(self.retry)
         box = QHBoxLayout(self)
         box.setContentsMargins(12, 6, 8, 6)

@@ -12,6 +12,7 @@ from kdesk.ui.look.icons import icon, pixmap
 from kdesk.ui.look.theme import Theme
 from kdesk.ui.parts.buttons import tool_button
 
+HEIGHT = 24
 _GAP = 6
 
 
@@ -78,7 +79,7 @@ class ChipRow(QWidget):
         box.setSpacing(6)
         for widget in (shape, QLabel(data.text), note, close):
             box.addWidget(widget)
-        chip.setFixedHeight(24)
+        chip.setFixedHeight(HEIGHT)
         return chip
 
 

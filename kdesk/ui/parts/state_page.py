@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from kdesk.ui.look.icons import pixmap
 from kdesk.ui.look.theme import Theme, fixed_font
+from kdesk.ui.parts.buttons import push_button
 
 _ICON = 40
 
@@ -25,14 +26,14 @@ class StatePage(QWidget):
         self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._hint = QLabel(alignment=Qt.AlignmentFlag.AlignHCenter, wordWrap=True)
         self._hint.setProperty("tone", "text2")
-        self._button = QPushButton()
+        self._button = push_button()
         self._button.setProperty("primary", True)
         self._button.clicked.connect(self.activated)
-        self._more = QPushButton("Details")
+        self._more = push_button("Details")
         self._more.setCheckable(True)
         self._more.setFlat(True)
         self._more.toggled.connect(self._fold)
-        self._copy = QPushButton("Copy")
+        self._copy = push_button("Copy")
         self._copy.clicked.connect(self._copy_details)
         self._details = QPlainTextEdit(readOnly=True)
         self._details.setFont(fixed_font())

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from kdesk.kube.table.extraction import ValueType
 from kdesk.kube.table.jsonpath import parse_path
 from kdesk.ui.look.theme import Theme
+from kdesk.ui.parts.buttons import push_button
 from kdesk.ui.parts.elided_label import ElidedLabel
 from kdesk.viewmodel.tables.column_draft import ColumnDraft
 
@@ -47,7 +48,7 @@ class ColumnEditor(QWidget):
         for value, word in _TYPES.items():
             self.type.addItem(word, value.value)
         self.type.setAccessibleName("Type of the value")
-        self._add, cancel = QPushButton("Add column"), QPushButton("Cancel")
+        self._add, cancel = push_button("Add column"), push_button("Cancel")
         self._add.setProperty("primary", True)
         self._add.clicked.connect(self._finish)
         cancel.clicked.connect(self.leave)

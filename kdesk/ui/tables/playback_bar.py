@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeySequence, QPainter, QPaintEvent, QPen, QShortcut, QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
 
 from kdesk.ui.look.icons import icon, pixmap
 from kdesk.ui.look.theme import Theme, tabular
-from kdesk.ui.parts.buttons import tool_button
+from kdesk.ui.parts.buttons import push_button, tool_button
 from kdesk.viewmodel.clusters.freshness import Freshness, Shape
 from kdesk.viewmodel.moments import clock_text
 from kdesk.viewmodel.tables.playback import SPEEDS, Playback
@@ -61,7 +61,7 @@ class PlaybackBar(QWidget):
         self.speed.setAccessibleName("Speed")
         for speed in SPEEDS:
             self.speed.addItem(f"{speed}×", speed)
-        self.live = QPushButton("Back to live")
+        self.live = push_button("Back to live")
         self.live.setToolTip("Back to live (Esc)")
         self._lay_out()
         self._connect()

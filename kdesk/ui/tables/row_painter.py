@@ -151,7 +151,7 @@ class RowPainter:
                 slot.left, 0, _BAND, self._row, mix(background, band, _STALE) if look.stale else band
             )
         value = row.cells[column.cell] if 0 <= column.cell < len(row.cells) else None
-        token = tone(column, value)
+        token = tone(column, value, row.cells)
         right = NUMBER_PADDING if column.is_number else PADDING
         rect = QRectF(slot.left + PADDING, 0, slot.width - PADDING - right, self._row)
         # A word that says all is well is not coloured, only its dot: what is not well must stand out.

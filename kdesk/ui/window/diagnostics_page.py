@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
-    QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from kdesk.ui.look.theme import Theme, tabular
+from kdesk.ui.parts.buttons import push_button
 from kdesk.viewmodel.program.diagnostics import Diagnostics
 
 _INTERVAL_MS = 1000
@@ -29,7 +29,7 @@ _COLUMNS = (
 )  # fmt: skip
 _NUMBERS = (3, 4, 5, 6, 7, 8, 9)
 _ODD = _COLUMNS.index("Odd")
-_FIGURES = ("Memory", "Threads", "Open files", "CPU", "Frames late: median", "99 %", "Worst")
+_FIGURES = ("Memory", "Threads", "Open files", "CPU", "Frames late: median", "Late: 99 %", "Late: worst")
 
 
 class DiagnosticsPage(QWidget):
@@ -48,19 +48,20 @@ class DiagnosticsPage(QWidget):
         self._tree.setRootIsDecorated(False)
         self._tree.setIndentation(16)
         self._tree.setUniformRowHeights(True)
+        self._tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._tree.setAccessibleName("Watches")
         self._tree.setStyleSheet("QTreeView::item { min-height: 24px; padding: 0 6px; }")
         header = self._tree.header()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, width in enumerate((220, 110, 100, 80, 120, 80, 60, 70, 60, 70)):
+        for column, width in enumerate((300, 110, 110, 80, 120, 80, 60, 70, 60, 70)):
             header.resizeSection(column, width)
         for column in _NUMBERS:
             self._tree.headerItem().setTextAlignment(
                 column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             )
         self._tree.headerItem().setToolTip(_ODD, "What came that made no sense, and was left out")
-        self._copy = QPushButton("Copy as JSON")
+        self._copy = push_button("Copy as JSON")
         self._copy.clicked.connect(
             lambda: QGuiApplication.clipboard().setText(json.dumps(self._last, indent=2, ensure_ascii=False))
         )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from kdesk.ui.look.icons import pixmap
 from kdesk.ui.look.theme import Theme, fixed_font
+from kdesk.ui.parts.buttons import push_button
 
 _WIDTH = 460
 
@@ -34,10 +35,10 @@ class WelcomePage(QWidget):
             "or add a kubeconfig of your own."
         )
         self._text.setWordWrap(True)
-        self._demo = QPushButton("Try the demo clusters")
+        self._demo = push_button("Try the demo clusters")
         self._demo.setProperty("primary", True)
         self._demo.clicked.connect(self.demo)
-        self._add = QPushButton("Add a kubeconfig file…")
+        self._add = push_button("Add a kubeconfig file…")
         self._add.clicked.connect(self.add_file)
         self._drop = QLabel("You can also drop a kubeconfig file on this window.")
         self._drop.setProperty("tone", "text2")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from kdesk.kube.table.rows import Cell
 from kdesk.viewmodel.rows.columns import TableColumn
@@ -34,18 +35,22 @@ _TONES = {
 _WORDS = {word: tone for tone, words in _TONES.items() for word in words.split()}
 _ENDINGS = (("BackOff", "bad"), ("Error", "bad"), ("Failed", "bad"))
 _RATIO = re.compile(r"(\d+)/(\d+)\Z")
+_ENDED = frozenset(["Completed", "Succeeded"])
 _WORST_FIRST = ("bad", "warn", "ok")
 
 
-def tone(column: TableColumn, value: Cell) -> str:
-    """The colour token for a cell, or "" for none. Lists of words (``Ready,SchedulingDisabled``) take the worst."""
+def tone(column: TableColumn, value: Cell, row: Sequence[Cell] = ()) -> str:
+    """The colour token for a cell, or "" for none. Lists of words (``Ready,SchedulingDisabled``) take the worst.
+
+    ``row``: all of its cells. What has ended as it should is not waited for, though nothing of it is ready.
+    """
     title = column.title
     if title == "TYPE":  # of an Event
         return "warn" if value == "Warning" else ""
     if not isinstance(value, str) or column.cell < 0:
         return ""
     if title == "READY" and (ratio := _RATIO.match(value)):
-        return "warn" if int(ratio[1]) < int(ratio[2]) else ""
+        return "warn" if int(ratio[1]) < int(ratio[2]) and _ENDED.isdisjoint(row) else ""
     if title in _TRUTH_COLUMNS:
         return {"True": "ok", "False": "bad", "Unknown": "warn"}.get(value, "")
     if title not in _STATE_COLUMNS:
