@@ -168,6 +168,7 @@ class Program:
             self.themes.theme,
             self.settings.recorder,
             self._saver.soon,
+            namespaces=self.panels.namespaces,
         )
         self._register()
         self._connect()

@@ -34,11 +34,13 @@ class RecordingWork:
         theme: Theme,
         settings: RecorderSettings,
         save: Callable[[], None],
+        *,
+        namespaces: Callable[[str], Sequence[str]],
     ) -> None:
-        """``save`` asks for the settings to be written."""
+        """``save`` asks for the settings to be written; ``namespaces`` gives those known of an open cluster."""
         self._clusters = clusters
         self.recorders = Recorders(clusters, pulse, settings, make_recorder, save)
-        self.word = RecorderWord(self.recorders, theme)
+        self.word = RecorderWord(self.recorders, theme, namespaces)
         window.status.add_part(self.word)
 
     def register(self, commands: CommandSet) -> None:
@@ -53,7 +55,17 @@ class RecordingWork:
                 self._needs_active,
                 icon="database",
                 checked=lambda: self.recorders.is_on(self._clusters.active),
-            )
+            ),
+            Command(
+                "context.record-namespaces",
+                "Choose the namespaces to record",
+                self._choose,
+                "Clusters",
+                (),
+                "[NAMESPACE|*...]",
+                lambda: "" if self.recorders.chosen else "No cluster is recorded.",
+                icon="folder",
+            ),
         )
 
     def _switch(self, args: Sequence[str]) -> None:
@@ -62,6 +74,12 @@ class RecordingWork:
             raise CommandError(f"{args[1]!r} is neither on nor off")
         on = args[1] == "on" if len(args) > 1 else not self.recorders.is_on(name)
         self.recorders.switch(name, on=on)
+
+    def _choose(self, args: Sequence[str]) -> None:
+        if args:
+            self.recorders.choose(self.recorders.chosen, () if "*" in args else args)
+        else:
+            self.word.choose()
 
     def _needs_active(self) -> str:
         return "" if self._clusters.active else "No cluster is open."
@@ -73,7 +91,8 @@ def make_recorder(session: ClusterSession, settings: RecorderSettings) -> Record
     from kdesk.kube.history.archive import Limits
 
     limits = Limits(settings.max_size_mb << 20, settings.max_age_days * _DAY)
-    return Recorder(session, settings.kinds, _folder(), limits)
+    namespaces = settings.namespaces.get(session.name, ())
+    return Recorder(session, settings.kinds, _folder(), limits, namespaces=namespaces)
 
 
 def recording_of(session: ClusterSession) -> Path:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import platformdirs
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from kdesk.app.recording import RecordingWork
@@ -18,6 +20,7 @@ from kdesk.kube.engine.reaper import Reaper
 from kdesk.kube.engine.session import ClusterSession
 from kdesk.kube.history import recording
 from kdesk.kube.history.archive_reader import ArchiveReader
+from kdesk.ui.parts.picker import PickerPopup
 from kdesk.viewmodel.clusters.recorders import RecorderSettings
 from kdesk.viewmodel.commands import CommandError, CommandSet
 from tests.fakes.server import ApiServer
@@ -37,7 +40,13 @@ class Wired(Shell):
         self.settings, self.saved = RecorderSettings(kinds=["pods"]), 0
         self.commands = CommandSet()
         self.recording = RecordingWork(
-            self.clusters, self.pulse, self.window, self.theme, self.settings, self._save
+            self.clusters,
+            self.pulse,
+            self.window,
+            self.theme,
+            self.settings,
+            self._save,
+            namespaces=lambda name: ["default", "shop"],
         )
         self.recording.register(self.commands)
 
@@ -92,6 +101,36 @@ def test_on_a_word_and_off(wired: Wired, qtbot: QtBot, monkeypatch: pytest.Monke
     assert recorder.join(10)
     with closing(ArchiveReader(path)) as reader:
         assert [one.object.name for one in reader.objects()] == ["web"]
+
+
+def test_namespaces_are_chosen_over_the_word(
+    wired: Wired, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clusters, word = wired.clusters, wired.recording.word
+    monkeypatch.setattr(type(clusters), "sessions", property(lambda self: {"prod": wired.session}))
+    clusters.active = "prod"
+    with pytest.raises(CommandError, match="No cluster is recorded"):
+        wired.command("context.record-namespaces shop")
+    wired.command("context.record")
+    word.click()
+    [popup] = word.findChildren(PickerPopup)
+    assert popup.frameGeometry().bottom() < word.mapToGlobal(word.rect().topLeft()).y()
+    assert [popup.list.item(at).text() for at in range(popup.list.count())] == [
+        "all namespaces",
+        "default",
+        "shop",
+    ]
+    QTest.keyClicks(popup.search, "sho")
+    QTest.keyClick(popup.search, Qt.Key.Key_Return)
+    assert wired.settings.namespaces == {"prod": ["shop"]}
+    assert word.sentence == "Recording prod  ·  shop"
+    assert "of shop" in word.toolTip()
+    recorder = wired.recording.recorders.recorder("prod")
+    assert recorder is not None
+    assert recorder.namespaces == ("shop",)
+    wired.command("context.record-namespaces *")
+    assert wired.settings.namespaces == {}
+    assert word.sentence == "Recording prod"
 
 
 def test_neither_on_nor_off(wired: Wired, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ class RecorderDouble:
     def __init__(self, name: str) -> None:
         self.status = RecorderStatus(RecorderState.RECORDING, Path(f"/history/{name}.sqlite"))
         self.trouble = ""
+        self.unserved = ("cronjobs.batch",)
         self.started = 0
 
     def start(self) -> None:
@@ -45,6 +46,7 @@ class ClustersDouble(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.sessions: dict[str, SessionDouble] = {}
+        self.active = ""
 
     def open(self, name: str) -> SessionDouble:
         session = self.sessions[name] = SessionDouble(name)
@@ -140,6 +142,39 @@ def test_words() -> None:
     assert "/history/prod.sqlite\nthe disk is full\n1,200 changes could not be written" in words.details
 
 
+def test_some_namespaces_only() -> None:
+    world = World("prod")
+    world.recorders.choose("dev", ["team-1"])  # before it is recorded
+    session = world.clusters.open("prod")
+    assert world.recorders.words.details.endswith("\nof all namespaces")
+    assert "cronjobs.batch" not in world.recorders.words.details, "it is not served here"
+    world.recorders.choose("prod", ["shop", "web", "shop"])
+    assert world.settings.namespaces == {"dev": ["team-1"], "prod": ["shop", "web"]}
+    assert session.dismissed == world.made[:1]
+    assert [one.started for one in world.made] == [1, 1]
+    assert world.recorders.words.text == "Recording prod  ·  2 namespaces"
+    assert world.recorders.words.details.endswith("\nof shop, web")
+    world.recorders.choose("prod", ["shop", "web"])
+    assert (len(world.made), world.saved) == (2, 2), "nothing new"
+    world.recorders.choose("prod", ["shop"])
+    assert world.recorders.words.text == "Recording prod  ·  shop"
+    world.recorders.choose("prod", [])
+    assert world.settings.namespaces == {"dev": ["team-1"]}
+    assert world.recorders.words.text == "Recording prod"
+
+
+def test_the_active_cluster_is_meant_where_it_is_recorded() -> None:
+    world = World("prod", "dev")
+    assert world.recorders.chosen == ""
+    for name in ("prod", "dev", "lab"):
+        world.clusters.open(name)
+    assert world.recorders.chosen == "dev"
+    world.clusters.active = "prod"
+    assert world.recorders.chosen == "prod"
+    world.clusters.active = "lab"
+    assert world.recorders.chosen == "dev"
+
+
 def test_settings_are_readable(tmp_path: Path) -> None:
     file = TomlFile(tmp_path / "settings.toml", Settings)
     settings = Settings()
@@ -148,7 +183,7 @@ def test_settings_are_readable(tmp_path: Path) -> None:
     text = file.path.read_text()
     assert "[recorder]" in text
     assert 'clusters = ["prod"]' in text or '"prod",' in text
-    assert file.load().recorder == RecorderSettings(["prod"], list(KINDS), 256, 7.0)
+    assert file.load().recorder == RecorderSettings(["prod"], list(KINDS), {}, 256, 7.0)
     assert Settings().recorder.clusters == [], "defaults are not shared"
     file.path.write_text("[recorder]\nmax_size_mb = -3\n")
     assert file.load().recorder == RecorderSettings()

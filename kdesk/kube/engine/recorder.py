@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from kdesk.kube.engine.informer import WatchSpec
@@ -18,11 +18,14 @@ from kdesk.kube.table.rows import Change, Column, Row
 
 
 class RecorderFeed(Subscription):
-    """One kind's way to the recording. With the first complete list it says what there is: the rest has gone."""
+    """One kind's way to the recording, of one namespace or ("") of all.
 
-    def __init__(self, recording: Recording, resource: Resource) -> None:
+    With the first complete list it says what there is: the rest has gone.
+    """
+
+    def __init__(self, recording: Recording, resource: Resource, namespace: str = "") -> None:
         super().__init__()
-        self._recording, self._resource = recording, resource
+        self._recording, self._resource, self._namespace = recording, resource, namespace
         self._there: set[str] | None = set()  # until the first list is complete
 
     def _clear(self) -> None:
@@ -52,7 +55,7 @@ class RecorderFeed(Subscription):
     def _status(self, status: Status) -> None:
         if status.synced and self._there is not None and status.state is not WatchState.STOPPED:
             there, self._there = self._there, None
-            self._recording.absent(self._resource, there)
+            self._recording.absent(self._resource, there, namespace=self._namespace)
 
 
 class Recorder:
@@ -68,10 +71,15 @@ class Recorder:
         folder: Path,
         limits: Limits,
         *,
+        namespaces: Sequence[str] = (),
         on_change: Callable[[], None] | None = None,
     ) -> None:
-        """``kinds`` as people write them (``pods``, ``deployments.apps``); ``unserved`` are those left out."""
+        """``kinds`` as people write them (``pods``, ``deployments.apps``); ``unserved`` are those left out.
+
+        ``namespaces``: of these only, where a kind is in namespaces; () is all.
+        """
         self.unserved: tuple[str, ...] = ()
+        self.namespaces = tuple(dict.fromkeys(namespaces))
         self._session, self._wanted = session, tuple(kinds)
         self._on_change = on_change
         place = HistoryFolder(folder)
@@ -103,9 +111,9 @@ class Recorder:
         for lease in leases:
             said = lease.informer.status
             if said.state in (WatchState.FORBIDDEN, WatchState.UNAUTHORIZED, WatchState.GONE):
-                return (
-                    f"{lease.spec.resource.label} are not recorded: {said.error or said.state.value.lower()}"
-                )
+                place = f" in {lease.spec.namespace}" if lease.spec.namespace else ""
+                why = said.error or said.state.value.lower()
+                return f"{lease.spec.resource.label}{place} are not recorded: {why}"
         return ""
 
     def start(self) -> None:
@@ -120,10 +128,10 @@ class Recorder:
 
     def _watch(self) -> None:
         """On the recording's thread: of a kind that is watched already all rows are handed over at once."""
-        for resource in self._resources:
-            feed = RecorderFeed(self._recording, resource)
+        for resource, namespace in self._places():
+            feed = RecorderFeed(self._recording, resource, namespace)
             try:
-                lease = self._session.watch(WatchSpec(resource, whole=True), feed)
+                lease = self._session.watch(WatchSpec(resource, namespace, whole=True), feed)
             except Stopped:
                 return  # the session has retired, and ends this, too
             with self._lock:
@@ -132,6 +140,11 @@ class Recorder:
                     continue
             lease.release()
             return
+
+    def _places(self) -> Iterator[tuple[Resource, str]]:
+        for resource in self._resources:
+            for namespace in (self.namespaces if resource.namespaced else ()) or ("",):
+                yield resource, namespace
 
     def stop(self) -> None:
         """Prompt; what was told so far is still written."""

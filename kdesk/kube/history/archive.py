@@ -99,19 +99,21 @@ class Archive:
         ]
         return self._write_bounded(parts) if parts else 0
 
-    def missing(self, resource: Resource, there: Iterable[str], at: float) -> int:
-        """Of a kind, all but these uids are gone, though nobody saw them go; how many those were."""
+    def missing(self, resource: Resource, there: Iterable[str], at: float, *, namespace: str = "") -> int:
+        """Of a kind, all but these uids are gone, though nobody saw them go; how many those were.
+
+        ``namespace``: that is known of this one only.
+        """
         known = set(there)
         mark = mark_of(RevisionType.DELETED, final_unknown=True)
         with told(self.path), transaction(self._database):
             kind = self._kind(resource)
             query = (
                 "SELECT objects.id, uid FROM objects JOIN heads ON object = objects.id"
-                " WHERE kind = ? AND mark % 8 != ?"
+                " WHERE kind = ? AND mark % 8 != ? AND ? IN ('', namespace)"
             )
-            gone = [
-                number for number, uid in self._database.execute(query, (kind, _DELETED)) if uid not in known
-            ]
+            values = (kind, _DELETED, namespace)
+            gone = [number for number, uid in self._database.execute(query, values) if uid not in known]
             for number in gone:
                 head = self._head(number)
                 assert head is not None

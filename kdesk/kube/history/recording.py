@@ -60,11 +60,12 @@ class RecorderStatus:
 
 @dataclass(frozen=True, slots=True)
 class _Absent:
-    """Of a kind there are only these: the rest went while nobody looked."""
+    """Of a kind there are only these (in the namespace; "": in all): the rest went while nobody looked."""
 
     at: float
     resource: Resource
     there: frozenset[str]
+    namespace: str
 
 
 class Recording:
@@ -112,10 +113,10 @@ class Recording:
             while self._queued > _QUEUE_BYTES and len(self._queue) > 1:
                 self._miss(self._queue.popleft())
 
-    def absent(self, resource: Resource, there: Iterable[str]) -> None:
-        """A complete list of a kind: what is recorded of it and has no uid of these is gone."""
+    def absent(self, resource: Resource, there: Iterable[str], *, namespace: str = "") -> None:
+        """A complete list of a kind, in one namespace or all: what is recorded and has no uid of these is gone."""
         with self._lock:
-            self._queue.append(_Absent(self._clock(), resource, frozenset(there)))
+            self._queue.append(_Absent(self._clock(), resource, frozenset(there), namespace))
 
     def stop(self) -> None:
         self._stop.set()
@@ -197,7 +198,9 @@ class Recording:
         try:
             while batch:
                 if isinstance(absent := batch[0], _Absent):
-                    self._written += archive.missing(absent.resource, absent.there, absent.at)
+                    self._written += archive.missing(
+                        absent.resource, absent.there, absent.at, namespace=absent.namespace
+                    )
                     del batch[0]
                     continue
                 count = next((n for n, one in enumerate(batch) if isinstance(one, _Absent)), len(batch))

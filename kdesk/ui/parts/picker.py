@@ -23,6 +23,7 @@ from kdesk.ui.look.theme import Theme
 
 #: Pixels of a button's text.
 _WIDEST = 280
+_APART = 4
 _NAME = Qt.ItemDataRole.UserRole
 _Check = Qt.CheckState
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -77,8 +78,7 @@ class PickerButton(QToolButton):
     def open(self) -> None:
         popup = PickerPopup(self._provider(), self._names, self._words, self, self._colour)
         popup.chosen.connect(self.chosen)
-        popup.move(self.mapToGlobal(QPoint(0, self.height() + 4)))
-        popup.show()
+        popup.open_at(self)
 
     def _restyle(self) -> None:
         self.setIcon(icon("chevron-down", "text2", self._theme))
@@ -99,6 +99,7 @@ class PickerPopup(QFrame):
     ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self._words, self._colour = words, colour
+        self._anchor: QWidget | None = None
         self.setProperty("popup", True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._before = names
@@ -127,6 +128,21 @@ class PickerPopup(QFrame):
         self._fill()
         self.search.setFocus()
 
+    def open_at(self, anchor: QWidget) -> None:
+        """Show below the widget, or above it where the screen ends."""
+        self._anchor = anchor
+        self._place()
+        self.show()
+
+    def _place(self) -> None:
+        if self._anchor is None:
+            return
+        screen = self._anchor.screen().availableGeometry()
+        at = self._anchor.mapToGlobal(QPoint(0, self._anchor.height() + _APART))
+        if at.y() + self.height() > screen.bottom():
+            at = self._anchor.mapToGlobal(QPoint(0, -self.height() - _APART))
+        self.move(max(screen.left(), min(at.x(), screen.right() - self.width())), at.y())
+
     def _fill(self) -> None:
         typed = self.search.text().strip()
         found = [name for name in self._known if typed.lower() in name.lower()]
@@ -142,6 +158,7 @@ class PickerPopup(QFrame):
         self.list.setCurrentRow(0)
         self.list.setFixedHeight(26 * max(1, min(12, self.list.count())) + 4)
         self.adjustSize()
+        self._place()
 
     def _add(self, text: str, name: str, *, checked: bool) -> None:
         item = QListWidgetItem(text, self.list)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import textwrap
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI threa
     from kdesk.kube.engine.recorder import Recorder
     from kdesk.kube.engine.session import ClusterSession
 
+_WIDEST = 80  # characters of a tooltip
 #: What most questions are about. Secrets are not among them; whoever adds them finds digests for their values.
 KINDS = (
     "pods",
@@ -36,11 +38,13 @@ class RecorderSettings(msgspec.Struct):
     """``[recorder]`` of settings.toml.
 
     ``clusters``: contexts that are recorded whenever they are open. ``kinds`` as people write them (``pods``,
-    ``deployments.apps``). For each cluster: ``max_size_mb`` of its file, ``max_age_days`` of what is in it.
+    ``deployments.apps``). ``namespaces``: by context, those that are recorded where they are not all; kinds that are in
+    none are recorded all the same. For each cluster: ``max_size_mb`` of its file, ``max_age_days`` of what is in it.
     """
 
     clusters: list[str] = []
     kinds: list[str] = msgspec.field(default_factory=lambda: list(KINDS))
+    namespaces: dict[str, list[str]] = {}
     max_size_mb: Annotated[int, msgspec.Meta(ge=1)] = 256
     max_age_days: Annotated[float, msgspec.Meta(gt=0)] = 7.0
 
@@ -98,6 +102,31 @@ class Recorders(QObject):
             running.dismiss(recorder)
         self._look()
 
+    def namespaces(self, name: str) -> tuple[str, ...]:
+        """Those of a context that are recorded; () is all."""
+        return tuple(self._settings.namespaces.get(name, ()))
+
+    def choose(self, name: str, namespaces: Sequence[str]) -> None:
+        """Record these namespaces of a context from now on; () is all. What was recorded of others stays."""
+        chosen = list(dict.fromkeys(namespaces))
+        if chosen == list(self.namespaces(name)):
+            return
+        self._settings.namespaces = {
+            other: names for other, names in self._settings.namespaces.items() if other != name
+        } | ({name: chosen} if chosen else {})
+        self._save()
+        if name in self._running:
+            session, recorder = self._running.pop(name)
+            session.dismiss(recorder)
+            self._start(session)
+        self._look()
+
+    @property
+    def chosen(self) -> str:
+        """The context that is meant where none is named: the active one, or else the first that is recorded; ""."""
+        active = self._clusters.active
+        return active if active in self._running else next(iter(sorted(self._running)), "")
+
     def recorder(self, name: str) -> Recorder | None:
         """The one that runs for a context."""
         return self._running[name][1] if name in self._running else None
@@ -142,12 +171,20 @@ class Recorders(QObject):
             details.append(f"{name}: {state} in {status.path}" + (f"\n{trouble}" if trouble else ""))
             if status.missed:
                 details.append(f"{status.missed:,} changes could not be written")
+            details.append(self._what(name, recorder))
         lines = "\n".join(details)
         if failed:
             return RecorderWords(f"Not recording {_named(failed)}", "bad", lines)
-        return RecorderWords(
-            f"Recording {_named(list(self._running))}", "warn" if troubled else "text2", lines
-        )
+        text = f"Recording {_named(list(self._running))}"
+        if len(self._running) == 1 and (names := self.namespaces(*self._running)):
+            text += f"  ·  {names[0] if len(names) == 1 else f'{len(names)} namespaces'}"
+        return RecorderWords(text, "warn" if troubled else "text2", lines)
+
+    def _what(self, name: str, recorder: Recorder) -> str:
+        """Which kinds, of where."""
+        kinds = [kind for kind in self._settings.kinds if kind not in recorder.unserved]
+        places = ", ".join(self.namespaces(name)) or "all namespaces"
+        return "\n".join(textwrap.fill(line, _WIDEST) for line in (", ".join(kinds), f"of {places}"))
 
 
 def _named(names: list[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -38,12 +39,12 @@ class Recorded:
         self.session: ClusterSession
         self.recorder: Recorder
 
-    def start(self, live: str = "pods deployments.apps") -> None:
+    def start(self, live: str = "pods deployments.apps", *, namespaces: Sequence[str] = ()) -> None:
         """Until the kinds ``live`` are watched."""
         self.session = self._connect(self.server)
         self.session.open()
         self.session.name = "prod"
-        self.recorder = Recorder(self.session, KINDS, self._folder, Limits())
+        self.recorder = Recorder(self.session, KINDS, self._folder, Limits(), namespaces=namespaces)
         self.recorder.start()
         informers = [one for one in self.session.informers() if one.spec.resource.label in live.split()]
         self.server.wait_for(lambda: all(one.status.state is WatchState.LIVE for one in informers))
@@ -96,6 +97,31 @@ def test_across_a_restart(server: ApiServer, recorded: Recorded) -> None:
     assert [kind for kind, _ in recorded.said(old["metadata"]["uid"])] == ["INITIAL", "DELETED"]
     assert recorded.said(shop["metadata"]["uid"]) == [("INITIAL", version(shop))]
     assert recorded.recorder.trouble == ""
+    recorded.end()
+
+
+def test_some_namespaces_only(server: ApiServer, recorded: Recorded) -> None:
+    """What lies in others is not recorded, and what was recorded of it is not taken for gone."""
+    cluster = server.cluster
+    old, other = (cluster.create("pods", name, namespace="other") for name in ("old", "other"))
+    recorded.start()
+    recorded.until_written(2)
+    recorded.end()
+    cluster.delete("pods", "old", namespace="other")
+    shop, web = (cluster.create("pods", name, namespace=name) for name in ("shop", "web"))
+    recorded.start(namespaces=["shop", "web"])
+    recorded.until_written(2)
+    changed = cluster.update("pods", "other", namespace="other", status={"phase": "Failed"})
+    last = cluster.delete("pods", "web", namespace="web")
+    recorded.until_written(3)
+    said = {
+        name: recorded.said(obj["metadata"]["uid"])
+        for name, obj in (("old", old), ("other", other), ("web", web))
+    }
+    assert said["web"] == [("INITIAL", version(web)), ("DELETED", version(last))]
+    assert [kind for kind, _ in said["old"]] == ["INITIAL"], "nobody knows"
+    assert said["other"] == [("INITIAL", version(other))] != [("INITIAL", version(changed))]
+    assert recorded.said(shop["metadata"]["uid"]) == [("INITIAL", version(shop))]
     recorded.end()
 
 

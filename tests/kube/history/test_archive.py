@@ -107,6 +107,7 @@ def test_what_went_while_nobody_looked(path: Path, archive: Open) -> None:
     one.write([observed(added(row("d", 1, resource=DEPLOYMENTS)), resource=DEPLOYMENTS)])
     assert one.missing(PODS, {"uid-b"}, 2_000.0) == 2
     assert one.missing(PODS, {"uid-b"}, 3_000.0) == 0
+    assert one.missing(PODS, (), 3_000.0, namespace="elsewhere") == 0
     assert said(path, "uid-a") == [("ADDED", "1"), ("DELETED", "1")]
     assert said(path, "uid-b") == said(path, "uid-d") == [("ADDED", "1")]
     assert texts(path, "uid-a") == [row("a", 1).raw] * 2
