@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QTreeWidget, QWidget
@@ -100,6 +100,16 @@ def test_without_a_choice_it_offers_one(scene: Scene) -> None:
     assert "Choose what to watch." in scene.texts()
     buttons = [b.text() for b in scene.panel.findChildren(QPushButton) if b.isVisible()]
     assert buttons.count("Watch…") == buttons.count("Choose kinds…") == 1
+
+
+def test_keys_begin_with_a_line_on_the_screen(scene: Scene) -> None:
+    scene.watch_pods(200)
+    QTest.keyClick(scene.panel.table, Qt.Key.Key_Up)
+    assert scene.panel.table.currentIndex().row() == scene.log.model.rowCount() - 1
+    scene.panel.table.setCurrentIndex(QModelIndex())
+    scene.panel.table.verticalScrollBar().setValue(50 * ROW_HEIGHT)
+    QTest.keyClick(scene.panel.table, Qt.Key.Key_Down)
+    assert scene.panel.table.currentIndex().row() == 50
 
 
 def test_it_follows_the_newest_line_until_the_person_scrolls_up(scene: Scene) -> None:

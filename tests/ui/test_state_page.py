@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from kdesk.ui.look.theme import Theme, load_theme
@@ -56,3 +56,18 @@ def test_enter_presses_the_button(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: page.focusWidget() is not None)
     with qtbot.waitSignal(page.activated, timeout=1000):
         QTest.keyClick(page.focusWidget(), Qt.Key.Key_Return)
+
+
+def test_the_focus_stays_when_the_button_goes(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    page, other = StatePage(Theme(load_theme("dark"))), QPushButton("Another")
+    box = QVBoxLayout(window)
+    box.addWidget(page)
+    box.addWidget(other)
+    page.show_state("plug", "Nothing is here.", button="Start")
+    window.show()
+    page.setFocus()
+    qtbot.waitUntil(lambda: isinstance(window.focusWidget(), QPushButton))
+    page.show_state("plug", "Something comes.")
+    assert window.focusWidget() is page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
 from kdesk.kube.diff.words import ONLY_HEARTBEAT, ONLY_METADATA
@@ -61,6 +61,7 @@ _LEAST_CHANGE = 220
 #: Said of changes that are none to a person.
 _QUIET_CHANGES = frozenset([ONLY_METADATA, ONLY_HEARTBEAT])
 _Align = Qt.AlignmentFlag
+_STEPS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
 class EventTable(HoverTable):
@@ -132,6 +133,14 @@ class EventTable(HoverTable):
         if found:
             self.selectRow(row)
         return found
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Without a line chosen, keys begin with one on the screen: Qt would begin with the first of all."""
+        here = self._lines.rowCount() - 1 if self.following else self.rowAt(0)
+        if event.key() in _STEPS and here >= 0 and not self.currentIndex().isValid():
+            self.setCurrentIndex(self._lines.index(here, 0))
+        else:
+            super().keyPressEvent(event)
 
     # Where the person looks
 

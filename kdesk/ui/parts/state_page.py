@@ -60,9 +60,12 @@ class StatePage(QWidget):
         self._sentence.setText(sentence)
         self._hint.setText(hint)
         self._hint.setVisible(bool(hint))
+        focused = self.window().focusWidget() is self._button
+        self.setFocusProxy(self._button if button else None)  # type: ignore[arg-type]  # the stub forgets None
+        if focused and not button:
+            self.setFocus()  # Qt would give it to whatever comes next in the window
         self._button.setText(button)
         self._button.setVisible(bool(button))
-        self.setFocusProxy(self._button if button else None)  # type: ignore[arg-type]  # the stub forgets None
         if details != self._details.toPlainText():
             self._details.setPlainText(details)
             self._more.setChecked(False)
