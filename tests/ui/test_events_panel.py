@@ -19,8 +19,7 @@ from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.table.rows import Change
 from kdesk.ui.events.panel import EventsPanel
 from kdesk.ui.events.rate_strip import RateStrip
-from kdesk.ui.events.table import ROW_HEIGHT
-from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.ui.look.theme import ROW_HEIGHTS, Theme, load_theme
 from kdesk.ui.objects.diff_text import DiffText
 from kdesk.ui.parts.line_popup import LinePopup
 from kdesk.viewmodel.events.lines import EventColumn, EventLine
@@ -107,7 +106,7 @@ def test_keys_begin_with_a_line_on_the_screen(scene: Scene) -> None:
     QTest.keyClick(scene.panel.table, Qt.Key.Key_Up)
     assert scene.panel.table.currentIndex().row() == scene.log.model.rowCount() - 1
     scene.panel.table.setCurrentIndex(QModelIndex())
-    scene.panel.table.verticalScrollBar().setValue(50 * ROW_HEIGHT)
+    scene.panel.table.verticalScrollBar().setValue(50 * scene.panel.table.line_height)
     QTest.keyClick(scene.panel.table, Qt.Key.Key_Down)
     assert scene.panel.table.currentIndex().row() == 50
 
@@ -116,7 +115,7 @@ def test_it_follows_the_newest_line_until_the_person_scrolls_up(scene: Scene) ->
     scene.watch_pods(200)
     bar = scene.panel.table.verticalScrollBar()
     assert bar.value() == bar.maximum() > 0
-    bar.setValue(50 * ROW_HEIGHT)
+    bar.setValue(50 * scene.panel.table.line_height)
     top = scene.top_name()
     scene.tell(*(added(row(f"q{n}")) for n in range(7)))
     assert scene.top_name() == top
@@ -132,7 +131,7 @@ def test_it_follows_the_newest_line_until_the_person_scrolls_up(scene: Scene) ->
 
 def test_lines_dropped_above_do_not_move_what_is_looked_at(scene: Scene) -> None:
     scene.watch_pods(1_900)
-    scene.panel.table.verticalScrollBar().setValue(1_000 * ROW_HEIGHT)
+    scene.panel.table.verticalScrollBar().setValue(1_000 * scene.panel.table.line_height)
     top = scene.top_name()
     scene.tell(*(added(row(f"q{n}")) for n in range(500)))
     assert scene.log.dropped > 0
@@ -366,6 +365,22 @@ def test_what_is_no_filter_is_said_and_leaves_the_last_one(scene: Scene) -> None
     scene.settle()
     assert "'25:00' is no time of a day." not in scene.texts()
     assert scene.log.model.rowCount() == 6
+
+
+def test_lines_are_as_high_as_rows_of_tables_and_stay_in_sight(scene: Scene) -> None:
+    scene.watch_pods(200)
+    table, bar = scene.panel.table, scene.panel.table.verticalScrollBar()
+    theme = table._theme
+    for height in ROW_HEIGHTS.values():
+        theme.set_row_height(height)
+        assert {table.rowHeight(row) for row in (0, 100, 199)} == {height} == {table.line_height}
+        assert bar.value() == bar.maximum() > 0, "the newest is still in sight"
+    bar.setValue(50 * table.line_height)
+    top = scene.top_name()
+    theme.set_row_height(ROW_HEIGHTS["compact"])
+    assert scene.top_name() == top
+    assert not table.following
+    assert bar.value() == 50 * ROW_HEIGHTS["compact"]
 
 
 def test_bookmarks_are_set_noted_and_found_by_keys(scene: Scene, expect_log: Callable[..., object]) -> None:

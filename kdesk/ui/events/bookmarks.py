@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 
-from kdesk.ui.events.table import ROW_HEIGHT, EventTable
+from kdesk.ui.events.table import EventTable
 from kdesk.ui.parts.line_popup import LinePopup
 from kdesk.viewmodel.events.log import EventLog
 
@@ -50,7 +50,7 @@ class Bookmarks(QObject):
         popup.edit.setPlaceholderText("Why this line matters")
         popup.taken.connect(lambda words: self._log.marks.note(number, words))
         row = self._table.rowViewportPosition(self._log.model.row_of(number))
-        popup.open_at(self._table.viewport().mapToGlobal(QPoint(24, row + ROW_HEIGHT)))
+        popup.open_at(self._table.viewport().mapToGlobal(QPoint(24, row + self._table.line_height)))
         return True
 
     def next(self, *, back: bool = False) -> bool:

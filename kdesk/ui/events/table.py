@@ -16,7 +16,7 @@ from kdesk.ui.parts.hover import HoverTable
 from kdesk.viewmodel.events.lines import EventColumn, EventLine
 from kdesk.viewmodel.events.model import HEADERS, EventLogModel
 
-ROW_HEIGHT, HEADER = 24, 28
+HEADER = 28
 _ICON = 12
 _PAD = 8
 _BAND = 3
@@ -89,8 +89,8 @@ class EventTable(HoverTable):
         self.setFont(tabular(self.font()))
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setMinimumSectionSize(ROW_HEIGHT)
-        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        self.line_height = theme.row_height  # in pixels, as rows of tables are
+        self._size_lines()
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setFixedHeight(HEADER)
@@ -175,7 +175,7 @@ class EventTable(HoverTable):
         if not self.following:
             self._moving = True
             self.updateGeometries()
-            self.verticalScrollBar().setValue(self._removing_from - (last - first + 1) * ROW_HEIGHT)
+            self.verticalScrollBar().setValue(self._removing_from - (last - first + 1) * self.line_height)
             self._moving = False
 
     def _reset(self) -> None:
@@ -246,7 +246,7 @@ class EventTable(HoverTable):
             row, top = first, self.rowViewportPosition(first)
             while row < self._lines.rowCount() and top <= event.rect().bottom():
                 self._paint_row(painter, row, top, columns)
-                row, top = row + 1, top + ROW_HEIGHT
+                row, top = row + 1, top + self.line_height
         painter.end()
 
     def _paint_row(
@@ -258,21 +258,21 @@ class EventTable(HoverTable):
         selected = self.selectionModel().isRowSelected(row, QModelIndex())
         if selected or row == self.hovered:
             background = theme.color("selection" if selected else "raised")
-            painter.fillRect(0, top, width, ROW_HEIGHT, background)
+            painter.fillRect(0, top, width, self.line_height, background)
         quiet = line.row is None or line.initial
         plain, soft = theme.color("text2" if quiet else "text"), theme.color("text2")
         note_from = EventColumn.NAME if line.row is None else None
         for column, left, size in columns:
-            rect = QRect(left + _PAD, top, size - 2 * _PAD, ROW_HEIGHT)
+            rect = QRect(left + _PAD, top, size - 2 * _PAD, self.line_height)
             text = texts[column]
             if column is EventColumn.TIME:
                 if line.number in self._lines.notes:
-                    place = rect.top() + (ROW_HEIGHT - _ICON) // 2
+                    place = rect.top() + (self.line_height - _ICON) // 2
                     painter.drawPixmap(rect.right() - _ICON, place, self._picture("bookmark", "accent"))
                 _draw(painter, rect, text, soft)
             elif column is EventColumn.CLUSTER:
                 painter.fillRect(
-                    left + _PAD, top + 5, _BAND, ROW_HEIGHT - 10, theme.cluster(line.origin.cluster)
+                    left + _PAD, top + 5, _BAND, self.line_height - 10, theme.cluster(line.origin.cluster)
                 )
                 rect.setLeft(rect.left() + _BAND + 6)
                 _draw(painter, rect, text, soft)
@@ -291,13 +291,15 @@ class EventTable(HoverTable):
                 color = plain if loud or column is EventColumn.KIND else soft
                 _draw(painter, rect, text, color)
         if row == self.currentIndex().row() and self.hasFocus():
-            draw_focus_ring(painter, QRect(0, top, width, ROW_HEIGHT), theme)
+            draw_focus_ring(painter, QRect(0, top, width, self.line_height), theme)
 
     def _paint_type(self, painter: QPainter, rect: QRect, line: EventLine) -> None:
         shape, token = SHAPES.get(line.type, ("circle", "text2"))
         if line.initial:
             token = "text2"
-        painter.drawPixmap(rect.left(), rect.top() + (ROW_HEIGHT - _ICON) // 2, self._picture(shape, token))
+        painter.drawPixmap(
+            rect.left(), rect.top() + (self.line_height - _ICON) // 2, self._picture(shape, token)
+        )
         rect.setLeft(rect.left() + _ICON + 6)
         _draw(painter, rect, line.type, self._theme.color(token))
 
@@ -309,7 +311,22 @@ class EventTable(HoverTable):
 
     def _restyle(self) -> None:
         self._pictures.clear()
+        if self.line_height != self._theme.row_height:
+            top, self.line_height = self.rowAt(0), self._theme.row_height
+            self._moving = True
+            self._size_lines()
+            self.updateGeometries()
+            if not self.following:  # what is at the top stays there
+                self.verticalScrollBar().setValue(max(0, top) * self.line_height)
+            self._moving = False
+            if self.following:
+                self._to_end()
         self.viewport().update()
+
+    def _size_lines(self) -> None:
+        lines = self.verticalHeader()
+        lines.setMinimumSectionSize(self.line_height)
+        lines.setDefaultSectionSize(self.line_height)
 
 
 def _draw(
