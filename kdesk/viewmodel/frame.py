@@ -32,7 +32,7 @@ class FrameClock(QObject):
         super().__init__(parent)
         self._interval, self._budget = interval, budget
         self._consumers: list[Consumer] = []
-        self._pending = False
+        self._pending = self._at_once = False
         self._last = 0.0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -40,11 +40,15 @@ class FrameClock(QObject):
         self._timer.timeout.connect(self._frame)
         self._woken.connect(self._arm, Qt.ConnectionType.QueuedConnection)
 
-    def wake(self) -> None:
-        """There is something to do. Any thread, cheap: one queued event however often it is called."""
+    def wake(self, *, at_once: bool = False) -> None:
+        """There is something to do. Any thread, cheap: one queued event however often it is called.
+
+        ``at_once``: a person waits for it, so that it does not wait for the next frame's time.
+        """
         # Two threads may both see False and queue two events: harmless, arming twice is arming once.
-        if not self._pending:
+        if not self._pending or (at_once and not self._at_once):
             self._pending = True
+            self._at_once = self._at_once or at_once
             self._woken.emit()
 
     def add(self, consumer: Consumer) -> None:
@@ -63,13 +67,15 @@ class FrameClock(QObject):
         return not self._pending and not self._timer.isActive()
 
     def _arm(self) -> None:
-        if not self._timer.isActive():
+        if self._at_once:
+            self._timer.start(0)
+        elif not self._timer.isActive():
             wait = self._interval - (time.monotonic() - self._last)
             self._timer.start(max(0, round(wait * 1000)))
 
     def _frame(self) -> None:
         # Before the queues are emptied: whoever adds to one afterwards asks for another frame.
-        self._pending = False
+        self._pending = self._at_once = False
         started = time.monotonic()
         deadline = started + self._budget
         more = False

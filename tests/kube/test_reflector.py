@@ -69,7 +69,7 @@ def test_it_begins_with_a_list() -> None:
 def test_pages_then_a_watch_from_the_lists_version() -> None:
     state, _ = reflector.start()
     state, effects = step(state, Paged("5", "next"), 0.0)
-    assert (state.action, state.shown, effects) == (List("next", 1_000), WatchState.LISTING, ())
+    assert (state.action, state.shown, effects) == (List("next", 500), WatchState.LISTING, ())
     state, effects = step(state, Paged("5", ""), 0.0)
     assert (state.action, state.version, effects) == (Watch("5"), "5", (Effect.COMMIT,))
     assert state.shown is not WatchState.LIVE, "not before the watch is answered"
@@ -90,6 +90,12 @@ def test_pages_grow_while_they_are_quick() -> None:
     assert limits(0.05, 0.1, 0.2) == [1_000, 1_000, 1_000]
     assert limits(0.6, 0.6) == [500, 500]
     assert limits(0.1, 0.7, 1.2, 2.0) == [1_000, 1_000, 500, 500]
+
+
+def test_the_first_page_is_small_and_says_nothing_of_the_others() -> None:
+    assert reflector.start()[0].action == List("", 100)
+    assert limits(0.05, 0.05, 0.05, first=100) == [500, 1_000, 1_000]
+    assert limits(3.0, 0.6, first=100) == [500, 500]
 
 
 def test_what_was_asked_for_in_one_answer_stays_so() -> None:

@@ -71,6 +71,15 @@ def names(page: TablePage) -> list[str]:
     return [model.row_at(place).name for place in range(model.rowCount())]
 
 
+def test_the_first_rows_wait_for_no_frame(qtbot: QtBot, session: StubSession) -> None:
+    clock = FrameClock(interval=60.0)
+    table = TableController(session.as_session(), POD, (), clock)
+    qtbot.waitUntil(lambda: clock.idle)  # the table has had its first frame, with nothing to show
+    session.put(pod("web-1"))
+    qtbot.waitUntil(lambda: table.rows == 1)
+    table.close()
+
+
 def test_rows_and_the_words_of_the_bar(qtbot: QtBot, session: StubSession, page: TablePage) -> None:
     live(qtbot, session, page, pod("web-1"), pod("web-2", namespace="test"))
     assert isinstance(body(page), TableView)

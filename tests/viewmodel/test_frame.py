@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
 from kdesk.viewmodel.frame import FrameClock
@@ -33,6 +34,24 @@ def test_wakes_of_many_threads_become_one_frame_on_the_owners_thread(qtbot: QtBo
         thread.join()
     qtbot.waitUntil(lambda: clock.idle)
     assert seen == [threading.current_thread()]
+
+
+def test_what_a_person_waits_for_does_not_wait_for_the_next_frame(qtbot: QtBot) -> None:
+    clock = FrameClock(interval=60.0)
+    turns: list[float] = []
+
+    def consumer(deadline: float) -> bool:
+        turns.append(deadline)
+        return False
+
+    clock.add(consumer)
+    qtbot.waitUntil(lambda: len(turns) == 1)
+    clock.wake()
+    QCoreApplication.processEvents()
+    assert (len(turns), clock.idle) == (1, False)
+    clock.wake(at_once=True)
+    qtbot.waitUntil(lambda: len(turns) == 2)
+    assert clock.idle
 
 
 def test_a_backlog_is_worked_off_in_slices_with_events_between(qtbot: QtBot) -> None:

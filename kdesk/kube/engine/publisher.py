@@ -104,8 +104,9 @@ class Publisher:
         """A page of it came. Raises Stopped."""
         with self._lock:
             self._check()
-            self._set_columns(page.columns)
-            self._tell(self._writer.stage(page.rows))
+            changes = self._writer.stage(page.rows)
+            self._set_columns(page.columns)  # right before the rows: whoever is woken by it finds them
+            self._tell(changes)
             self._total = self._writer.staged + page.remaining
 
     def commit(self) -> None:

@@ -271,7 +271,7 @@ class TableController(QObject):
         """From an informer's thread. Nobody looks at a hidden table: it is not woken."""
         # While nothing was ever shown, counts and states are wanted all the same (waiting for a sync).
         if self.visible or self.synced_ms is None:
-            self._clock.wake()
+            self._clock.wake(at_once=self.first_row_ms is None)  # a person waits for the first rows
 
     def _drain(self, deadline: float) -> bool:
         """A frame: put what came into the model until time is up; True when there is more."""

@@ -16,12 +16,12 @@ def test_pages_are_asked_for_one_after_the_other(server: ApiServer, watch: Watch
     server.cluster.create_many("pods", COUNT)
     pods = watch()
     pods.until_live()
-    assert pods.requests == ["list", "page", "page", "watch"]
+    assert pods.requests == ["list", "page", "page", "page", "watch"]
     first, *others = (r for r in server.requests if r.verb in ("list", "page"))
-    assert first.query["limit"] == "500"
+    assert first.query["limit"] == "100"
     assert "continue" not in first.query
     assert not any("resourceVersion" in r.query for r in others)
-    assert [r.query["limit"] for r in others] == ["1000", "1000"]
+    assert [r.query["limit"] for r in others] == ["500", "1000", "1000"]
     assert len(pods.names) == COUNT
     assert pods.watched_from() == [str(100 + COUNT)]
     assert len(pods.told) == COUNT
@@ -33,7 +33,7 @@ def test_the_first_page_is_shown_as_incomplete(server: ApiServer, watch: Watchin
     gate = threading.Event()
     server.script(Fault("page pods", Hold(gate)))
     pods = watch()
-    pods.until(lambda: len(pods.names) == 500 and pods.status.objects == 500)
+    pods.until(lambda: len(pods.names) == 100 and pods.status.objects == 100)
     status = pods.status
     assert (status.state, status.synced, status.total) == (WatchState.LISTING, False, COUNT)
     assert not pods.informer.store.synced
@@ -47,7 +47,7 @@ def test_what_changes_between_the_pages_is_not_missed(server: ApiServer, watch: 
     gate = threading.Event()
     server.script(Fault("page pods", Hold(gate), skip=1))
     pods = watch()
-    pods.until(lambda: len(pods.names) == 1_500)
+    pods.until(lambda: len(pods.names) == 600)
     server.cluster.delete("pods", "o00000")
     server.cluster.delete("pods", "o01900")
     server.cluster.create("pods", "new")

@@ -30,7 +30,7 @@ def test_a_page_is_asked_for_again_by_itself(server: ApiServer, watch: Watching)
     server.script(Fault("page pods", throttled(1), skip=1))
     pods = watch()
     pods.until_live()
-    assert pods.requests == ["list", "page", "page", "page", "watch"]
+    assert pods.requests == ["list", "page", "page", "page", "page", "watch"]
     assert len(pods.names) == 2_000
     assert len(pods.told) == 2_000
 
