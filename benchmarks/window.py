@@ -1,6 +1,6 @@
-"""The real window, offscreen, on simulated clusters: is it late, what does it take, how does it grow?
+"""The real window on simulated clusters: is it late, what does it take, how does it grow?
 
-    python -m benchmarks.window [--part NAME ...]
+    python -m benchmarks.window [--part NAME ...] [--display offscreen|xvfb]
 
 Parts: ``start`` (first paint, against an empty Qt window), ``idle`` (CPU with 50,000 rows, with the life that a
 simulated cluster has anyway and with 400 changes a second; when nothing at all happens: see ``plane``),
@@ -10,7 +10,7 @@ simulated cluster has anyway and with 400 changes a second; when nothing at all 
 back 3 s after the table was closed), ``growth`` (10,000 to 500,000 rows).
 
 Lateness is that of a frame timer on the GUI thread, in milliseconds. CPU is that of the window's process, in parts of a
-core. Each line has its limit beside it. Linux only; the last line is JSON.
+core. Each line has its limit beside it. Linux only, and ``--display xvfb`` with Xvfb; the last line is JSON.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import yaml
 
 from benchmarks.measuring import report
-from benchmarks.windows import Reading, Run, Script, environment, run
+from benchmarks.windows import Reading, Run, Script, environment, run, virtual_display
 from kdesk.demo import launch
 
 _READY_S = 240.0
@@ -40,9 +40,10 @@ _KINDS = ("pods", "deployments.apps", "nodes", "jobs.batch", "services")
 
 
 class Figures:
-    """What was found, each line printed with its limit."""
+    """What was found, each line printed with its limit. ``platform``: of Qt's, for the windows."""
 
-    def __init__(self) -> None:
+    def __init__(self, platform: str | None = None) -> None:
+        self.platform = platform
         self.found: dict[str, float] = {}
 
     def add(self, name: str, words: str, value: float, unit: str, most: float | None = None) -> None:
@@ -70,7 +71,7 @@ def clusters(count: int, pods: int | None, changes: float = 0.0) -> Iterator[tup
         process.stop()
 
 
-def started(*, empty: bool) -> float:
+def started(platform: str | None, *, empty: bool) -> float:
     """Milliseconds from the start of a process to the first paint of its window."""
     what = "empty" if empty else "kdesk"
     with tempfile.TemporaryDirectory(prefix="kdesk-bench-start-") as folder:
@@ -78,7 +79,7 @@ def started(*, empty: bool) -> float:
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks.first_paint", what],
             cwd=folder,
-            env=environment(Path(folder), None),
+            env=environment(Path(folder), platform),
             capture_output=True,
             text=True,
             check=True,
@@ -87,8 +88,9 @@ def started(*, empty: bool) -> float:
 
 
 def start(figures: Figures) -> None:
-    started(empty=True), started(empty=False)  # files come into the system's cache
-    both = [(started(empty=True), started(empty=False)) for _ in range(_STARTS)]
+    platform = figures.platform
+    started(platform, empty=True), started(platform, empty=False)  # files come into the system's cache
+    both = [(started(platform, empty=True), started(platform, empty=False)) for _ in range(_STARTS)]
     empty, mine = (statistics.median(times) for times in zip(*both, strict=True))
     figures.add("start_empty_ms", "first paint of an empty Qt window", empty, "ms")
     figures.add("start_ms", "first paint of the window", mine, "ms")
@@ -99,7 +101,7 @@ def idle(figures: Figures) -> None:
     for name, changes, most in (("life", 0.0, None), ("changes_400", 400.0, 15.0)):
         with clusters(1, 50_000, changes) as (kubeconfig, names):
             script = Script().open("pods").wait(3).read("before").wait(15).read("after")
-            found = run(kubeconfig, names, script)
+            found = run(kubeconfig, names, script, platform=figures.platform)
         rate = _rate(found, "before", "after")
         words = f"50,000 rows, {rate:.0f} changes a second: CPU"
         figures.add(f"{name}_core", words, found["after"].core_since(found["before"]) * 100, "%", most)
@@ -116,7 +118,7 @@ def large(figures: Figures, parts: set[str]) -> None:
         script.do(f"view.filter {text}").wait(0.15)
     script.read("typed")
     with clusters(1, 100_000) as (kubeconfig, names):
-        found = run(kubeconfig, names, script)
+        found = run(kubeconfig, names, script, platform=figures.platform)
     if "list" in parts:
         figures.late("list", "100,000 rows come in", found["listed"])
     if "sort" in parts:
@@ -128,7 +130,7 @@ def large(figures: Figures, parts: set[str]) -> None:
 def busy(figures: Figures) -> None:
     with clusters(1, 100_000, 10_000.0) as (kubeconfig, names):
         script = Script().open("pods").do("view.sort STATUS").wait(3).read("before").wait(10).read("after")
-        found = run(kubeconfig, names, script)
+        found = run(kubeconfig, names, script, platform=figures.platform)
     rate = _rate(found, "before", "after")
     figures.add("busy_per_s", "100,000 live-sorted rows: changes a second", rate, "/s")
     figures.add("busy_core", "  CPU", found["after"].core_since(found["before"]) * 100, "%")
@@ -143,22 +145,24 @@ def tables(figures: Figures) -> None:
             for kind in _KINDS:
                 script.do(f"view.open {kind} *")
         script.do("view.wait-synced 60").wait(4).read("before").wait(15).read("after")
-        found = run(kubeconfig, names, script)
+        found = run(kubeconfig, names, script, platform=figures.platform)
     rate = _rate(found, "before", "after")
     words = f"50 tables, 10 clusters, {rate:.0f} changes a second: CPU"
     figures.add("tables_core", words, found["after"].core_since(found["before"]) * 100, "%", 30.0)
     figures.late("tables", "  the same", found["after"])
 
 
+def _warm() -> Script:
+    """First a small table of the same kind: what comes into memory for good with it is not the rows'."""
+    return Script().do("view.open pods none", "view.wait-synced", "view.close").wait(4)
+
+
 def memory(figures: Figures) -> None:
     for pods, most in ((50_000, 250.0), (200_000, 400.0)):
         with clusters(1, pods) as (kubeconfig, names):
-            # First a small table of the same kind: what comes into memory for good with it is not the rows'.
-            script = (
-                Script().do("view.open pods none", "view.wait-synced", "view.close").wait(4).read("before")
-            )
-            script.open("pods").wait(2).read("open").do("view.close").wait(3).read("closed")
-            found = run(kubeconfig, names, script)
+            script = _warm().read("before").open("pods").wait(2).read("open")
+            script.do("view.close").wait(3).read("closed")
+            found = run(kubeconfig, names, script, platform=figures.platform)
         before, opened, closed = (found[label].resident / 1e6 for label in ("before", "open", "closed"))
         name = f"memory_{pods // 1000}k"
         figures.add(f"{name}_mb", f"{pods:,} rows: the whole window", opened, "MB", most)
@@ -172,8 +176,8 @@ def growth(figures: Figures) -> None:
     counts = (10_000, 100_000, 500_000)
     for pods in counts:
         with clusters(1, pods, 500.0) as (kubeconfig, names):
-            script = Script().read("empty").open("pods").wait(3).read("before").wait(10).read("after")
-            found = run(kubeconfig, names, script)
+            script = _warm().read("empty").open("pods").wait(3).read("before").wait(10).read("after")
+            found = run(kubeconfig, names, script, platform=figures.platform)
         before, after = found["before"], found["after"]
         costs[pods] = (after.cpu_s - before.cpu_s) / max(1, after.events - before.events) * 1e6
         sizes[pods] = (before.resident - found["empty"].resident) / pods
@@ -208,14 +212,17 @@ def main(arguments: list[str]) -> int:
     )
     names = [*_PARTS, *_LARGE]
     parser.add_argument("--part", nargs="+", choices=names, default=names)
-    parts = set(parser.parse_args(arguments).part)
-    figures = Figures()
-    print(f"on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start")
-    for name, part in _PARTS.items():
-        if name in parts:
-            part(figures)
-    if parts.intersection(_LARGE):
-        large(figures, parts)
+    parser.add_argument("--display", choices=("offscreen", "xvfb"), default="offscreen")
+    options = parser.parse_args(arguments)
+    parts = set(options.part)
+    figures = Figures("xcb" if options.display == "xvfb" else None)
+    print(f"on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start, {options.display}")
+    with virtual_display() if options.display == "xvfb" else nullcontext():
+        for name, part in _PARTS.items():
+            if name in parts:
+                part(figures)
+        if parts.intersection(_LARGE):
+            large(figures, parts)
     report(figures.found)
     return 0
 
