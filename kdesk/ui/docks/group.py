@@ -12,6 +12,7 @@ from kdesk.ui.look.icons import icon
 from kdesk.ui.look.theme import Theme
 
 _BAND = 3
+_WIDEST = 320
 #: How far a tab is pulled out of the bar before it comes along, in logical pixels.
 _PULL = 14
 #: Pages would rather have more; but to split one is not to make the window larger.
@@ -39,10 +40,15 @@ class _Bar(QTabBar):
         self._theme, self._held = theme, -1
         self.setMovable(True)
         self.setExpanding(False)
-        self.setElideMode(Qt.TextElideMode.ElideRight)
+        # The kind is at the beginning, and what tells long names of clusters apart at the end.
+        self.setElideMode(Qt.TextElideMode.ElideMiddle)
         self.setUsesScrollButtons(True)
         self.setIconSize(QSize(16, 16))
         self.setAccessibleName("Open pages")
+
+    def tabSizeHint(self, index: int) -> QSize:
+        """One long name does not take the room of all others."""
+        return super().tabSizeHint(index).boundedTo(QSize(_WIDEST, 1000))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         at = self.tabAt(event.position().toPoint())

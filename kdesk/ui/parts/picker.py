@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QColor, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
@@ -24,6 +24,9 @@ from kdesk.ui.look.theme import Theme
 #: Pixels of a button's text.
 _WIDEST = 280
 _APART = 4
+_BAND = QSize(6, 16)  # 3 of it painted
+#: How wide the list is, and what is beside its names.
+_LEAST, _MOST, _BESIDE = 304, 480, 96
 _NAME = Qt.ItemDataRole.UserRole
 _Check = Qt.CheckState
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -113,6 +116,9 @@ class PickerPopup(QFrame):
         self.search.installEventFilter(self)
         self.list = QListWidget()
         self.list.setUniformItemSizes(True)
+        self.list.setIconSize(_BAND)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName(words.title)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.itemChanged.connect(self._on_box)
@@ -124,7 +130,8 @@ class PickerPopup(QFrame):
         box.setSpacing(8)
         for widget in (self.search, self.list, hint):
             box.addWidget(widget)
-        self.setFixedWidth(304)
+        longest = max(map(self.fontMetrics().horizontalAdvance, self._known), default=0)
+        self.setFixedWidth(max(_LEAST, min(longest + _BESIDE, _MOST)))
         self._fill()
         self.search.setFocus()
 
@@ -165,6 +172,8 @@ class PickerPopup(QFrame):
         item.setData(_NAME, name)
         if self._colour is not None and name:
             item.setIcon(_band(self._colour(name)))
+        if name:
+            item.setToolTip(name)
         item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
         item.setCheckState(_Check.Checked if checked else _Check.Unchecked)
 
@@ -230,7 +239,7 @@ class PickerPopup(QFrame):
 
 
 def _band(colour: QColor) -> QIcon:
-    picture = QPixmap(16, 16)
+    picture = QPixmap(_BAND)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     painter.fillRect(0, 0, 3, 16, colour)
