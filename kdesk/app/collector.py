@@ -13,7 +13,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
-_LOOK_MS = 500
+#: Often, so that there is little to look at each time: 20,000 rows come in within a second.
+_LOOK_MS = 100
 #: Objects made since the last look at the young ones; rows and their like stop being tracked when they are looked at.
 _YOUNG = 10_000
 _MIDDLE = 20
