@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QMenu, QPushButton
+from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from kdesk.kube.engine.subscription import WatchState
@@ -17,6 +17,7 @@ from kdesk.kube.table.rows import Change, Row
 from kdesk.ui.look.theme import ROW_HEIGHTS, Theme, load_theme
 from kdesk.ui.parts.picker import PickerPopup
 from kdesk.ui.parts.state_page import StatePage
+from kdesk.ui.tables.bar import TableBar
 from kdesk.ui.tables.page import TablePage
 from kdesk.ui.tables.skeleton import TableSkeleton
 from kdesk.ui.tables.view import TableView
@@ -342,3 +343,19 @@ def test_wide_columns_have_a_button(qtbot: QtBot, session: StubSession, page: Ta
     assert not page.bar.wide.isChecked()
     page.table.model.set_columns(PODS[:3], namespaces=True)
     assert not page.bar.wide.isVisible()
+
+
+@pytest.mark.parametrize("width", [1200, 760, 620, 480, 360])
+def test_nothing_in_the_bar_lies_over_the_filter(qtbot: QtBot, width: int) -> None:
+    bar = TableBar(Theme(load_theme("dark")), list, list, list)
+    qtbot.addWidget(bar)
+    bar.show_title("box", "widgets" * 9, ("a-cluster-of-a-long-name" * 4,))
+    bar.resize(width, 60)
+    bar.show()
+    bar.show_count(50_003, 50_003, selected=12_345)
+    qtbot.wait(1)
+    line = bar.filter.parentWidget()
+    parts = line.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    rects = [part.geometry() for part in parts if part.isVisible()]
+    assert not [(a, b) for at, a in enumerate(rects) for b in rects[at + 1 :] if a.intersects(b)]
+    assert all(line.rect().contains(rect) for rect in rects)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
@@ -13,6 +13,7 @@ from kdesk.ui.clusters.state_badge import StateBadge
 from kdesk.ui.look.icons import icon, pixmap
 from kdesk.ui.look.theme import Theme, tabular
 from kdesk.ui.parts.buttons import tool_button
+from kdesk.ui.parts.elided_label import ElidedLabel
 from kdesk.ui.parts.picker import PickerButton, PickerWords
 from kdesk.ui.parts.steady_label import SteadyLabel
 
@@ -20,6 +21,7 @@ _HEIGHT = 44
 # Below these widths, in logical pixels, parts give way: the tab says the kind as well.
 _SHORT_FILTER, _NO_TITLE, _NO_COUNT = 640, 600, 400
 _FILTER, _SHORTER = 160, 84
+_WIDEST, _GAP = 320, 8
 NAMESPACES = PickerWords("Namespaces", "all namespaces", "Search, or type a namespace", typed=True)
 CLUSTERS = PickerWords("Clusters", "all open clusters", "Search clusters")
 _HINT = (
@@ -105,11 +107,11 @@ class TableBar(QWidget):
         self._clusters: tuple[str, ...] = ()
         self._has_wide = False
         self._picture = QLabel()
-        self._title = QLabel()
+        self._title = ElidedLabel()
+        self._title.setMaximumWidth(_WIDEST)
         font = self._title.font()
         font.setWeight(font.Weight.DemiBold)
         self._title.setFont(font)
-        self._title.setTextFormat(Qt.TextFormat.PlainText)
         self.clusters = PickerButton(theme, clusters, CLUSTERS, colour=theme.cluster)
         self.namespaces = PickerButton(theme, namespaces, NAMESPACES)
         self.filter = FilterEdit(theme)
@@ -119,9 +121,9 @@ class TableBar(QWidget):
         self._count.setProperty("tone", "text2")
         self._count.setFont(tabular(self._count.font()))
         self.badge = StateBadge(theme, history)
-        row = QHBoxLayout()
+        self._row = row = QHBoxLayout()
         row.setContentsMargins(12, 0, 8, 0)
-        row.setSpacing(8)
+        row.setSpacing(_GAP)
         for left in (self._picture, self._title, self.clusters, self.namespaces):
             row.addWidget(left)
         row.addWidget(self.filter, stretch=1)
@@ -144,19 +146,20 @@ class TableBar(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
-        line = QWidget()
+        self._line = line = QWidget()
         line.setFixedHeight(_HEIGHT)
         line.setLayout(row)
         box.addWidget(line)
         box.addWidget(self._error)
         theme.changed.connect(self._restyle)
+        line.installEventFilter(self)
         self.installEventFilter(self)
 
     def show_title(self, symbol: str, title: str, clusters: tuple[str, ...]) -> None:
         if (symbol, title, clusters) == (self._symbol, self._title.text(), self._clusters):
             return
         self._symbol = symbol
-        self._title.setText(title)
+        self._title.set_text(title)
         self.clusters.show_names(clusters)
         self._clusters = clusters
         self._fit()
@@ -197,14 +200,37 @@ class TableBar(QWidget):
         short = width < _SHORT_FILTER
         self.filter.setMinimumWidth(_SHORTER if short else _FILTER)
         self.filter.show_short(short)
-        self._picture.setVisible(width >= _NO_TITLE)
-        self._title.setVisible(width >= _NO_TITLE)
-        self._count.setVisible(width >= _NO_COUNT)
-        self.wide.setVisible(self._has_wide and width >= _NO_TITLE)
-        self.clusters.setVisible(bool(self._clusters) and width >= _NO_COUNT)
+        shown: dict[QWidget, bool] = {
+            self._picture: width >= _NO_TITLE,
+            self._title: width >= _NO_TITLE,
+            self._count: width >= _NO_COUNT,
+            self.wide: self._has_wide and width >= _NO_TITLE,
+            self.clusters: bool(self._clusters) and width >= _NO_COUNT,
+        }
+        # Long names, and a count with what is selected, need more than those widths foresee.
+        for parts in ((self._picture, self._title), (self._count,), (self.clusters,)):
+            if self._needed(shown) <= width:
+                break
+            shown |= dict.fromkeys(parts, False)
+        for part, there in shown.items():
+            part.setVisible(there)
+
+    def _needed(self, shown: dict[QWidget, bool]) -> int:
+        """How wide the bar has to be for these, and for what is there in any case."""
+        needed = 0
+        for at in range(self._row.count()):
+            item = self._row.itemAt(at)
+            part = item.widget() if item is not None else None
+            if part is not None and shown.get(part, not part.isHidden()):
+                least = QSize(part.minimumWidth(), 0) if part is self.filter else part.sizeHint()
+                needed += least.boundedTo(part.maximumSize()).width() + _GAP
+        sides = self._row.contentsMargins()
+        return needed + sides.left() + sides.right()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Shown on another screen: the icon is drawn for that one."""
+        """Shown on another screen: the icon is drawn for that one. Something got wider: others give way."""
+        if watched is self._line and event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
         if watched is self and event.type() in (QEvent.Type.Show, QEvent.Type.DevicePixelRatioChange):
             self._restyle()
         return super().eventFilter(watched, event)
