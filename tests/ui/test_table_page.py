@@ -355,6 +355,7 @@ def test_nothing_in_the_bar_lies_over_the_filter(qtbot: QtBot, width: int) -> No
     bar.show_count(50_003, 50_003, selected=12_345)
     qtbot.wait(1)
     line = bar.filter.parentWidget()
+    assert line is not None
     parts = line.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
     rects = [part.geometry() for part in parts if part.isVisible()]
     assert not [(a, b) for at, a in enumerate(rects) for b in rects[at + 1 :] if a.intersects(b)]

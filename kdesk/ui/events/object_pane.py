@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from kdesk.ui.events.table import SHAPES
 from kdesk.ui.look.icons import icon, pixmap
@@ -14,6 +14,7 @@ from kdesk.ui.parts.buttons import tool_button
 from kdesk.ui.parts.elided_label import ElidedLabel
 from kdesk.ui.parts.skeleton import TextSkeleton
 from kdesk.ui.parts.state_page import StatePage
+from kdesk.ui.parts.tab_row import TabRow
 from kdesk.viewmodel.events.inspector import EventInspector
 from kdesk.viewmodel.events.lines import EventLine, change_text, state_text, who
 from kdesk.viewmodel.moments import clock_text
@@ -58,10 +59,8 @@ class EventObject(QWidget):
         self._close.clicked.connect(self.closed)
         self.yaml.view.setAccessibleName("YAML of the object at this event")
         self.wire.view.setAccessibleName("The event as JSON")
-        self.tabs = QTabBar(drawBase=False, expanding=False)
+        self.tabs = TabRow(_TABS)
         self.tabs.setAccessibleName("What is shown of the event")
-        for name in _TABS:
-            self.tabs.addTab(name)
         self.tabs.currentChanged.connect(self._choose)
         self._lay_out()
         inspector.changed.connect(self._refresh)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QStackedWidget,
-    QTabBar,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +23,7 @@ from kdesk.ui.parts.buttons import push_button, tool_button
 from kdesk.ui.parts.elided_label import ElidedLabel
 from kdesk.ui.parts.skeleton import TextSkeleton
 from kdesk.ui.parts.state_page import StatePage
+from kdesk.ui.parts.tab_row import TabRow
 from kdesk.viewmodel.objects.detail import Detail, DetailState
 from kdesk.viewmodel.objects.diff_columns import DiffColumns
 
@@ -60,10 +60,7 @@ class DetailPane(QWidget):
         self._state_icon, self._state = QLabel(), QLabel()
         self._close = tool_button("Close detail (Esc)")
         self._band = QFrame()
-        self._tabs = QTabBar(drawBase=False, expanding=False)
-        self._tabs.addTab("YAML")
-        self._tabs.addTab("History")
-        self._tabs.addTab("Timeline")
+        self._tabs = TabRow(("YAML", "History", "Timeline"))
         self._tabs.setAccessibleName("What is shown of the object")
         self.yaml = YamlPanel(theme)
         self.history = HistoryPage(detail.history, theme, columns)
