@@ -234,6 +234,9 @@ def test_slash_filters_and_escape_ends_it(scene: Scene) -> None:
     QTest.keyClick(line, Qt.Key.Key_Escape)
     scene.settle()
     assert scene.log.model.rowCount() == 21
+    assert line.hasFocus()
+    QTest.keyClick(line, Qt.Key.Key_Escape)
+    assert scene.panel.table.hasFocus(), "the second one leads back to the lines"
 
 
 def test_a_filter_that_a_command_sets_is_shown(scene: Scene) -> None:

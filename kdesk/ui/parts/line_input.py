@@ -1,4 +1,4 @@
-"""A line to type in that hands the keyboard on: Esc clears and leaves, Enter and Down leave."""
+"""A line to type in that hands the keyboard on: Esc clears, the second one leaves; Enter and Down leave."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ class LineInput(QLineEdit):
         self.setClearButtonEnabled(True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
+        if event.key() == Qt.Key.Key_Escape and self.text():
             self.clear()
-            self.left.emit()
-        elif event.key() in _LEAVING:
+        elif event.key() == Qt.Key.Key_Escape or event.key() in _LEAVING:
             self.left.emit()
         else:
             super().keyPressEvent(event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QAction, QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from kdesk.ui.clusters.freshness_popup import History
@@ -14,6 +14,7 @@ from kdesk.ui.look.icons import icon, pixmap
 from kdesk.ui.look.theme import Theme, tabular
 from kdesk.ui.parts.buttons import tool_button
 from kdesk.ui.parts.elided_label import ElidedLabel
+from kdesk.ui.parts.line_input import LineInput
 from kdesk.ui.parts.picker import PickerButton, PickerWords
 from kdesk.ui.parts.steady_label import SteadyLabel
 
@@ -30,10 +31,9 @@ _HINT = (
 )
 
 
-class FilterEdit(QLineEdit):
-    """``typing``: whether it is about to be typed in; ``left``: Down, Enter or the second Esc: back to the rows."""
+class FilterEdit(LineInput):
+    """``typing``: whether it is about to be typed in; ``left``: back to the rows."""
 
-    left = Signal()
     typing = Signal(bool)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -63,18 +63,6 @@ class FilterEdit(QLineEdit):
             self.setProperty("invalid", invalid)
             self.style().unpolish(self)
             self.style().polish(self)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            if self.text():
-                self.clear()
-            else:
-                self.left.emit()
-            return
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
-            self.left.emit()
-            return
-        super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
