@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import faulthandler
 import os
-import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -23,6 +22,7 @@ def main(argv: Sequence[str]) -> int:
         # Late, so that --help and a wrong argument are answered without Qt, and a missing library in one sentence.
         from kdesk.app import display
         from kdesk.app.program import Program
+        from kdesk.app.signals import Signals
     except ImportError as error:
         if not (error.name or "").startswith(("PySide6", "shiboken6")):
             raise
@@ -38,10 +38,9 @@ def main(argv: Sequence[str]) -> int:
             "kdesk: there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set), so it runs offscreen.\n"
         )
     program = Program(arguments, offscreen=offscreen)
-    # The frame timer runs Python thirty times a second, so a signal is seen at once even when nothing else happens.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: program.quit(0))
+    signals = Signals(lambda: program.quit(0))
     code = program.run()
+    signals.close()
     sys.stdout.flush()
     stuck = [thread.name for thread in threading.enumerate() if not _ends_with_us(thread)]
     if stuck:
