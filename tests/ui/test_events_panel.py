@@ -3,94 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QTreeWidget, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from kdesk.kube.engine.subscription import WatchState
-from kdesk.kube.table.rows import Change
-from kdesk.ui.events.panel import EventsPanel
-from kdesk.ui.events.rate_strip import RateStrip
-from kdesk.ui.look.theme import ROW_HEIGHTS, Theme, load_theme
 from kdesk.ui.objects.diff_text import DiffText
-from kdesk.ui.parts.line_popup import LinePopup
-from kdesk.viewmodel.events.lines import EventColumn, EventLine
-from kdesk.viewmodel.events.log import EventLog
-from kdesk.viewmodel.events.watch_lists import WatchLists
-from kdesk.viewmodel.frame import FrameClock
-from kdesk.viewmodel.objects.diff_columns import DiffColumns
-from tests.viewmodel.stub_cluster import PODS, SECRETS, StubSession, added, modified, row, watch
-
-
-@dataclass
-class Scene:
-    qtbot: QtBot
-    clock: FrameClock
-    log: EventLog
-    panel: EventsPanel
-    lists: WatchLists
-    session: StubSession = field(default_factory=lambda: StubSession("prod-eu"))
-
-    def settle(self) -> None:
-        self.qtbot.waitUntil(lambda: self.clock.idle)
-
-    def watch_pods(self, count: int = 0) -> None:
-        watch(self.log, self.session, PODS)
-        self.tell(*(added(row(f"p{n:05d}")) for n in range(count)))
-
-    def tell(self, *changes: Change) -> None:
-        self.session.leases[0].tell(*changes)
-        self.settle()
-
-    def texts(self) -> list[str]:
-        return [label.text() for label in self.panel.findChildren(QLabel) if label.isVisible()]
-
-    def button(self, name: str) -> QToolButton:
-        [found] = [b for b in self.panel.findChildren(QToolButton) if b.accessibleName() == name]
-        return found
-
-    def buttons(self, name: str) -> list[QToolButton]:
-        return [
-            b for b in self.panel.findChildren(QToolButton) if b.accessibleName() == name and b.isVisible()
-        ]
-
-    def paused(self) -> bool:
-        return self.log.paused
-
-    def top_name(self) -> str:
-        line = self.log.model.line(self.panel.table.rowAt(0))
-        return line.row.name if line.row is not None else ""
+from kdesk.viewmodel.events.lines import EventLine
+from tests.ui.events import Scene, a_panel
+from tests.viewmodel.stub_cluster import SECRETS, added, modified, row, watch
 
 
 @pytest.fixture
 def scene(qtbot: QtBot) -> Iterator[Scene]:
-    clock = FrameClock(interval=0.002)
-    log = EventLog(clock, capacity=2_000)
-
-    def run(work: Coroutine[Any, Any, Any], title: str) -> None:
-        asyncio.run(work)
-
-    theme = Theme(load_theme("dark"))
-    lists = WatchLists({}, lambda: None)
-
-    async def make_strip(log: EventLog) -> QWidget:
-        return RateStrip(log, theme)
-
-    panel = EventsPanel(log, lists, theme, DiffColumns(), run, make_strip, lambda: ["shop", "web"])
-    qtbot.addWidget(panel)
-    panel.resize(1100, 500)
-    panel.show()
-    panel.activateWindow()
-    yield Scene(qtbot, clock, log, panel, lists)
-    log.close()
+    yield from a_panel(qtbot)
 
 
 def test_without_a_choice_it_offers_one(scene: Scene) -> None:
@@ -99,43 +31,6 @@ def test_without_a_choice_it_offers_one(scene: Scene) -> None:
     assert "Choose what to watch." in scene.texts()
     buttons = [b.text() for b in scene.panel.findChildren(QPushButton) if b.isVisible()]
     assert buttons.count("Watch…") == buttons.count("Choose kinds…") == 1
-
-
-def test_keys_begin_with_a_line_on_the_screen(scene: Scene) -> None:
-    scene.watch_pods(200)
-    QTest.keyClick(scene.panel.table, Qt.Key.Key_Up)
-    assert scene.panel.table.currentIndex().row() == scene.log.model.rowCount() - 1
-    scene.panel.table.setCurrentIndex(QModelIndex())
-    scene.panel.table.verticalScrollBar().setValue(50 * scene.panel.table.line_height)
-    QTest.keyClick(scene.panel.table, Qt.Key.Key_Down)
-    assert scene.panel.table.currentIndex().row() == 50
-
-
-def test_it_follows_the_newest_line_until_the_person_scrolls_up(scene: Scene) -> None:
-    scene.watch_pods(200)
-    bar = scene.panel.table.verticalScrollBar()
-    assert bar.value() == bar.maximum() > 0
-    bar.setValue(50 * scene.panel.table.line_height)
-    top = scene.top_name()
-    scene.tell(*(added(row(f"q{n}")) for n in range(7)))
-    assert scene.top_name() == top
-    [jump] = [b for b in scene.panel.findChildren(QPushButton) if b.text().startswith("Jump")]
-    assert jump.isVisible()
-    assert jump.text() == "Jump to newest (7 new)"
-    jump.click()
-    assert bar.value() == bar.maximum()
-    assert not jump.isVisible()
-    scene.tell(added(row("last")))
-    assert bar.value() == bar.maximum()
-
-
-def test_lines_dropped_above_do_not_move_what_is_looked_at(scene: Scene) -> None:
-    scene.watch_pods(1_900)
-    scene.panel.table.verticalScrollBar().setValue(1_000 * scene.panel.table.line_height)
-    top = scene.top_name()
-    scene.tell(*(added(row(f"q{n}")) for n in range(500)))
-    assert scene.log.dropped > 0
-    assert scene.top_name() == top
 
 
 def test_a_selected_line_shows_its_object_and_stays_selected(scene: Scene) -> None:
@@ -297,21 +192,6 @@ def test_existing_objects_come_on_demand(scene: Scene) -> None:
     assert scene.log.model.rowCount() == before + 1
 
 
-@pytest.mark.parametrize("theme", ["dark", "light", "high-contrast-dark"])
-def test_it_paints_every_kind_of_line(scene: Scene, theme: str) -> None:
-    scene.watch_pods(3)
-    for state in WatchState:
-        scene.session.leases[0].say(state, error="because")
-    scene.settle()
-    scene.panel._theme.use(load_theme(theme), reduced_motion=False)
-    image = scene.panel.table.grab().toImage()
-    colors = {
-        image.pixelColor(x, y).name() for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)
-    }
-    assert scene.panel._theme.color("ok").name() in colors
-    assert len(colors) > 10
-
-
 def test_a_plan_is_kept_under_a_name_loaded_renamed_and_deleted(
     scene: Scene, expect_log: Callable[..., object]
 ) -> None:
@@ -368,48 +248,6 @@ def test_what_is_no_filter_is_said_and_leaves_the_last_one(scene: Scene) -> None
     scene.settle()
     assert "'25:00' is no time of a day." not in scene.texts()
     assert scene.log.model.rowCount() == 6
-
-
-def test_lines_are_as_high_as_rows_of_tables_and_stay_in_sight(scene: Scene) -> None:
-    scene.watch_pods(200)
-    table, bar = scene.panel.table, scene.panel.table.verticalScrollBar()
-    theme = table._theme
-    for height in ROW_HEIGHTS.values():
-        theme.set_row_height(height)
-        assert {table.rowHeight(row) for row in (0, 100, 199)} == {height} == {table.line_height}
-        assert bar.value() == bar.maximum() > 0, "the newest is still in sight"
-    bar.setValue(50 * table.line_height)
-    top = scene.top_name()
-    theme.set_row_height(ROW_HEIGHTS["compact"])
-    assert scene.top_name() == top
-    assert not table.following
-    assert bar.value() == 50 * ROW_HEIGHTS["compact"]
-
-
-def test_bookmarks_are_set_noted_and_found_by_keys(scene: Scene, expect_log: Callable[..., object]) -> None:
-    expect_log("This plugin does not support", optional=True)  # raising a popup, offscreen
-    scene.watch_pods(50)
-    table = scene.panel.table
-    table.setFocus()
-    for place in (10, 30):
-        table.selectRow(place)
-        QTest.keyClick(table, Qt.Key.Key_B)
-    QTest.keyClick(table, Qt.Key.Key_N)
-    [popup] = scene.panel.findChildren(LinePopup)
-    QTest.keyClicks(popup.edit, "the deploy")
-    QTest.keyClick(popup.edit, Qt.Key.Key_Return)
-    assert list(scene.log.marks.notes.values()) == ["", "the deploy"]
-    assert scene.log.model.texts(30)[EventColumn.CHANGE] == "“the deploy”"
-    QTest.keyClick(table, Qt.Key.Key_F2)
-    assert table.currentIndex().row() == 10
-    QTest.keyClick(table, Qt.Key.Key_F2, Qt.KeyboardModifier.ShiftModifier)
-    assert table.currentIndex().row() == 30
-    scene.log.set_filter("bookmark:deploy")
-    scene.settle()
-    assert scene.log.model.rowCount() == 1
-    assert scene.panel.bookmarks.toggle()
-    scene.settle()
-    assert scene.log.model.rowCount() == 0
 
 
 def test_dragging_over_the_rates_shows_a_span_and_its_chip_shows_all_again(scene: Scene) -> None:
