@@ -111,6 +111,14 @@ def test_buttons_and_keys_step(qtbot: QtBot, scene: Scene) -> None:
     qtbot.waitUntil(lambda: scene.names() == ["web-1", "web-2", "web-3"])
 
 
+@pytest.mark.parametrize("width", [420, 560, 900])
+def test_the_slider_has_room(qtbot: QtBot, scene: Scene, width: int) -> None:
+    scene.page.resize(width, 400)
+    scene.playback.enter()
+    qtbot.waitUntil(scene.bar.isVisible)
+    assert scene.bar.slider.width() >= 100
+
+
 def test_the_slider_is_the_moment(qtbot: QtBot, scene: Scene) -> None:
     scene.playback.enter()
     scene.bar.slider.setValue(0)

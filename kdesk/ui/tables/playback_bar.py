@@ -6,7 +6,16 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QKeySequence, QPainter, QPaintEvent, QPen, QShortcut, QShowEvent
+from PySide6.QtGui import (
+    QHideEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QShortcut,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
 
 from kdesk.ui.look.icons import icon, pixmap
@@ -17,6 +26,8 @@ from kdesk.viewmodel.moments import clock_text
 from kdesk.viewmodel.tables.playback import SPEEDS, Playback
 
 _HEIGHT = 36
+# Below these widths, in logical pixels, words give way to the slider.
+_NO_COUNT, _NO_MOMENT = 720, 480
 _SHAPE = 14
 _FRAME = 2
 _ICON = QSize(16, 16)
@@ -106,6 +117,12 @@ class PlaybackBar(QWidget):
         super().hideEvent(event)
         self._tick.stop()
         self._playback.pause()  # nobody looks
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The slider is what the bar is for; the moment stands in the bar above it, too."""
+        super().resizeEvent(event)
+        self._count.setVisible(event.size().width() >= _NO_COUNT)
+        self._moment.setVisible(event.size().width() >= _NO_MOMENT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
