@@ -50,6 +50,8 @@ class _Parser(argparse.ArgumentParser):
 
 def parse(argv: Sequence[str]) -> Arguments:
     """Exits with 2 and one sentence where they are wrong, with 0 after ``--help`` and ``--version``."""
+    if not argv:
+        return Arguments()  # nearly always, and at once
     parser = _Parser(
         prog="kdesk",
         description="A desktop program for Kubernetes: live tables, live events, many clusters in one window.",

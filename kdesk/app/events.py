@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QWidget
 
 from kdesk.app.panels import Panels
+from kdesk.app.work import Work
 from kdesk.ui.look.theme import Theme
 from kdesk.ui.window.main_window import MainWindow
 from kdesk.viewmodel.clusters.clusters import Clusters
@@ -38,7 +39,7 @@ class _Parts:
     dock: EventsPanel
 
 
-class LiveEvents:
+class LiveEvents(Work):
     """One log for the whole window, shown below the tabs and in any number of tabs."""
 
     def __init__(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kdesk.app.panels import Panels
 from kdesk.app.recording import recording_of
+from kdesk.app.work import Work
 from kdesk.kube.table.rows import Row, row_key
 from kdesk.ui.look.theme import Theme
 from kdesk.ui.window.main_window import MainWindow
@@ -20,7 +21,7 @@ if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI threa
 _LIMIT_S = 60.0
 
 
-class KeptWork:
+class KeptWork(Work):
     """``register`` its command once."""
 
     def __init__(

@@ -10,6 +10,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QWidget
 
 from kdesk.app.layout_tabs import TabWork
+from kdesk.app.work import Work
 from kdesk.kube.errors import KubeError
 from kdesk.ui.docks.arrangement import arrange, arrangement, geometry
 from kdesk.ui.docks.torn import on_screens, screens
@@ -21,7 +22,7 @@ from kdesk.viewmodel.program.settings import Settings, WindowState
 from kdesk.viewmodel.tasks import sentence
 
 
-class Layouts:
+class Layouts(Work):
     """``book`` has those with names; ``save`` keeps the settings that it is in."""
 
     def __init__(

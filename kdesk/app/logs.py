@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import logging.handlers
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import platformdirs
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+
+from kdesk.viewmodel.program.places import log_path
+
+if TYPE_CHECKING:  # loaded after the first paint
+    import asyncio
 
 _log = logging.getLogger("kdesk")
 _QT_LEVELS = {
@@ -28,24 +30,35 @@ _IDLE_TALK = ("This plugin does not support", "propagateSizeHints")
 
 
 def log_file() -> Path:
-    return platformdirs.user_log_path("kdesk", appauthor=False) / "kdesk.log"
+    return log_path() / "kdesk.log"
 
 
 def set_up(path: Path) -> str:
-    """Log to a file of bounded size. A sentence when it cannot be written (then nothing is logged), else ""."""
+    """Log to a file. A sentence when it cannot be written (then nothing is logged), else ""."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(
-            path, maxBytes=1_000_000, backupCount=3, encoding="utf-8"
-        )
+        _use(logging.FileHandler(path, encoding="utf-8"))
     except OSError as error:
         logging.getLogger().addHandler(logging.NullHandler())
         return f"No log is kept: {path} cannot be written ({error.strerror})."
+    return ""
+
+
+def bound() -> None:
+    """From now on the file's size has a bound. What sees to that takes longer to load than a window to paint."""
+    from logging.handlers import RotatingFileHandler
+
+    for plain in [one for one in logging.getLogger().handlers if type(one) is logging.FileHandler]:
+        _use(RotatingFileHandler(plain.baseFilename, maxBytes=1_000_000, backupCount=3, encoding="utf-8"))
+        logging.getLogger().removeHandler(plain)
+        plain.close()
+
+
+def _use(handler: logging.Handler) -> None:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
-    return ""
 
 
 class Crashes:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kdesk.app.front import Front
+from kdesk.app.work import Work
 from kdesk.ui.look.theme import Theme
 from kdesk.ui.window.main_window import MainWindow
 from kdesk.viewmodel.commands import Command, CommandError, CommandSet, quote
@@ -32,7 +33,7 @@ _SYNC_LIMIT_S = 120.0
 _LOOK_S = 0.03
 
 
-class OwnColumnsWork:
+class OwnColumnsWork(Work):
     """``attach`` once, when the core is loaded and before the first table is opened."""
 
     def __init__(

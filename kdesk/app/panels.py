@@ -1,4 +1,4 @@
-"""The panels that need the core: detail, the namespaces for pickers. Made once the core is loaded."""
+"""The panels that need the core: detail, the namespaces for pickers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kdesk.app.recording import recording_of
+from kdesk.app.work import Work
 from kdesk.kube.table.rows import Row
 from kdesk.ui.look.theme import Theme
 from kdesk.ui.window.main_window import MainWindow
@@ -33,11 +34,10 @@ class _Parts:
     detail: Detail
     recorded: Recorded
     pane: DetailPane
-    namespaces: Namespaces
 
 
-class Panels:
-    """``attach`` once; before it, nothing of this exists and asking for it raises CommandError."""
+class Panels(Work):
+    """The detail pane is made when it is first asked for; before ``attach``, asking raises CommandError."""
 
     def __init__(
         self,
@@ -56,22 +56,13 @@ class Panels:
         self._clock, self._theme, self._tasks = clock, theme, tasks
         self._settings, self._save = settings, save
         self.columns = DiffColumns(settings.side_by_side, self._remember)
+        self._namespaces: Namespaces | None = None
         self._parts: _Parts | None = None
 
     def attach(self) -> None:
-        """Build the panels; the core has been loaded in the pool."""
-        from kdesk.ui.objects.detail_pane import DetailPane
         from kdesk.viewmodel.clusters.namespaces import Namespaces
-        from kdesk.viewmodel.objects.detail import Detail
-        from kdesk.viewmodel.objects.recorded import Recorded
 
-        recorded = Recorded(self._clock, recording_of)
-        detail = Detail(self._clock, histories=recorded.of, recording_of=recording_of)
-        namespaces = Namespaces(self._clusters, self._clock)
-        pane = DetailPane(detail, self._theme, self.columns)
-        self._parts = _Parts(detail, recorded, pane, namespaces)
-        self._window.attach_detail(pane)
-        pane.closed.connect(lambda: self._window.show_detail(False))
+        self._namespaces = Namespaces(self._clusters, self._clock)
         self._window.front_changed.connect(self._show_front)
         self._views.opened.connect(lambda view: self.namespaces(*view.clusters) if view.live else ())
 
@@ -79,12 +70,14 @@ class Panels:
         if self._parts is not None:
             self._parts.detail.dispose()
             self._parts.recorded.close()
-            self._parts.namespaces.close()
             self._parts = None
+        if self._namespaces is not None:
+            self._namespaces.close()
+            self._namespaces = None
 
     @property
     def detail(self) -> Detail:
-        """Raises CommandError."""
+        """What the detail pane shows. Raises CommandError."""
         return self._need().detail
 
     @property
@@ -94,9 +87,8 @@ class Panels:
 
     def namespaces(self, *clusters: str) -> Sequence[str]:
         """Those known of these open clusters."""
-        if self._parts is None:
-            return ()
-        return sorted({name for cluster in clusters for name in self._parts.namespaces.names(cluster)})
+        known = self._namespaces
+        return sorted({name for cluster in clusters for name in known.names(cluster)}) if known else ()
 
     def connect_page(self, page: Any, view: TableController) -> None:
         """What is opened or selected in a table shows in the detail pane."""
@@ -114,9 +106,23 @@ class Panels:
             self.show_row(part.session, part.resource, row)
 
     def _need(self) -> _Parts:
-        if self._parts is None:
+        if self._namespaces is None:
             raise CommandError("the kubeconfig files have not been read yet")
+        if self._parts is None:
+            self._parts = self._make()
         return self._parts
+
+    def _make(self) -> _Parts:
+        from kdesk.ui.objects.detail_pane import DetailPane
+        from kdesk.viewmodel.objects.detail import Detail
+        from kdesk.viewmodel.objects.recorded import Recorded
+
+        recorded = Recorded(self._clock, recording_of)
+        detail = Detail(self._clock, histories=recorded.of, recording_of=recording_of)
+        pane = DetailPane(detail, self._theme, self.columns)
+        self._window.attach_detail(pane)
+        pane.closed.connect(lambda: self._window.show_detail(False))
+        return _Parts(detail, recorded, pane)
 
     def _remember(self, two: bool) -> None:
         self._settings.side_by_side = two

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from kdesk.app.front import Front
+from kdesk.app.work import Work
 from kdesk.ui.look.theme import Theme
 from kdesk.ui.window.main_window import MainWindow
 from kdesk.viewmodel.commands import Command, CommandError, CommandSet
@@ -32,7 +33,7 @@ class Past(NamedTuple):
     keys: list[QShortcut]
 
 
-class PlaybackWork:
+class PlaybackWork(Work):
     """``attach`` once, when the core is loaded."""
 
     def __init__(self, views: Views, window: MainWindow, theme: Theme) -> None:

@@ -10,10 +10,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import platformdirs
-
 from kdesk.app.commands.clusters import seconds
 from kdesk.app.panels import Panels
+from kdesk.app.work import Work
 from kdesk.ui.look.resources import resource
 from kdesk.ui.look.theme import Theme
 from kdesk.ui.window.main_window import MainWindow
@@ -22,11 +21,13 @@ from kdesk.viewmodel.clusters.problem_counts import ProblemCounts
 from kdesk.viewmodel.clusters.pulse import Pulse
 from kdesk.viewmodel.commands import Command, CommandError, CommandSet
 from kdesk.viewmodel.frame import FrameClock
+from kdesk.viewmodel.program.places import config_path
 from kdesk.viewmodel.program.settings import Settings
 
 if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
     from kdesk.ui.problems.page import ProblemsPage
     from kdesk.viewmodel.problems.list import Item
+    from kdesk.viewmodel.problems.rules import RuleSet
     from kdesk.viewmodel.problems.watch import ProblemWatch
 
 _log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ _WAIT_S = 60.0
 _LOOK_S = 0.05
 
 
-class Problems:
+class Problems(Work):
     """``counts`` is there from the start, for the tree; all else from ``attach`` on."""
 
     def __init__(
@@ -46,39 +47,38 @@ class Problems:
         panels: Panels,
         theme: Theme,
         counts: ProblemCounts,
+        *,
+        settings: Settings,
+        save: Callable[[], None],
     ) -> None:
+        """``save`` keeps the settings."""
         self._clusters, self._pulse, self._clock, self._counts = clusters, pulse, clock, counts
         self._window, self._panels, self._theme = window, panels, theme
+        self._settings, self._keep = settings, save
+        self._read: RuleSet | None = None
         self._watch: ProblemWatch | None = None
 
-    def attach(self, *, always: bool) -> None:
-        """Begin; the core has been loaded in the pool. ``always``: look for problems without being asked."""
-        from kdesk.viewmodel.problems.rules import load_rules
+    def prepare(self) -> None:
+        self._read = _rules()
+
+    def attach(self) -> None:
+        """Begin; where a person wants that, look for problems without being asked."""
         from kdesk.viewmodel.problems.watch import ProblemWatch
 
-        own = platformdirs.user_config_path("kdesk", appauthor=False) / "rules" / "problems.toml"
-        rules = load_rules(resource("rules", "problems.toml"), own)
+        rules = self._read or _rules()
         for fault in rules.faults:
             _log.warning("%s", fault)
             self._window.status.say(fault, bad=True)
         self._watch = ProblemWatch(self._clusters, self._pulse, self._clock, rules, self._counts)
         self._window.front_changed.connect(self._follow_front)
-        if always:
+        if self._settings.watch_problems:
             self._watch.keep(True)
 
     def close(self) -> None:
         if self._watch is not None:
             self._watch.close()
 
-    def register(self, commands: CommandSet, settings: Settings, save: Callable[[], None]) -> None:
-        """``save`` keeps the settings."""
-
-        def toggle(args: Sequence[str]) -> None:
-            watch = self._need()
-            settings.watch_problems = not settings.watch_problems
-            watch.keep(settings.watch_problems)
-            save()
-
+    def register(self, commands: CommandSet) -> None:
         commands.add(
             Command(
                 "problems.open",
@@ -92,9 +92,9 @@ class Problems:
             Command(
                 "problems.watch",
                 "Always watch for problems",
-                toggle,
+                self._toggle,
                 "View",
-                checked=lambda: settings.watch_problems,
+                checked=lambda: self._settings.watch_problems,
                 icon="bell",
             ),
             Command(
@@ -109,6 +109,12 @@ class Problems:
                 "[SECONDS]",
             ),
         )
+
+    def _toggle(self, args: Sequence[str]) -> None:
+        watch = self._need()
+        self._settings.watch_problems = not self._settings.watch_problems
+        watch.keep(self._settings.watch_problems)
+        self._keep()
 
     def _open(self, args: Sequence[str]) -> None:
         from kdesk.ui.problems.page import ProblemsPage
@@ -180,6 +186,14 @@ class Problems:
         if self._watch is None:
             raise CommandError("the kubeconfig files have not been read yet")
         return self._watch
+
+
+def _rules() -> RuleSet:
+    """Reads files. A person's own come after the program's."""
+    from kdesk.viewmodel.problems.rules import load_rules
+
+    own = config_path() / "rules" / "problems.toml"
+    return load_rules(resource("rules", "problems.toml"), own)
 
 
 def _line(item: Item) -> dict[str, Any]:

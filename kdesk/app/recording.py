@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
+from kdesk.app.work import Work
 from kdesk.ui.look.theme import Theme
 from kdesk.ui.window.main_window import MainWindow
 from kdesk.ui.window.recorder_word import RecorderWord
@@ -23,7 +24,7 @@ if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI threa
 _DAY = 86_400.0
 
 
-class RecordingWork:
+class RecordingWork(Work):
     """Made once; ``register`` its command."""
 
     def __init__(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kdesk.app.front import Front
 from kdesk.app.recording import recording_of
+from kdesk.app.work import Work
 from kdesk.kube.errors import Stopped
 from kdesk.kube.stop import Stop
 from kdesk.ui.look.theme import Theme
@@ -26,7 +27,7 @@ _FILES = (("Snapshot of kdesk", ".kdesk"),)
 _LIMIT_S = 3600.0
 
 
-class SnapshotWork:
+class SnapshotWork(Work):
     """``register`` its commands once."""
 
     def __init__(

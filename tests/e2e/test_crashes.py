@@ -12,9 +12,14 @@ SCRIPT = """
 import sys, threading
 from PySide6.QtCore import QTimer
 from kdesk.app.arguments import Arguments
+from kdesk.app.opening import Opening
+
+opening = Opening()
+opening.show()
+opening.load()
 from kdesk.app.program import Program
 
-program = Program(Arguments())
+program = Program(Arguments(), opening)
 
 def slot():
     {fault}

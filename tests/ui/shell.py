@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from kdesk.kube.gvk import Resource
+from kdesk.ui.clusters.tree import ClusterTree
+from kdesk.ui.docks.docks import Docks
 from kdesk.ui.look.theme import Theme, load_theme
+from kdesk.ui.window.centre import Centre
+from kdesk.ui.window.contents import Contents
 from kdesk.ui.window.main_window import MainWindow
+from kdesk.ui.window.status_bar import StatusBar
 from kdesk.viewmodel.clusters.pulse import Pulse
 from kdesk.viewmodel.clusters.tree import ClusterTreeModel
 from tests.viewmodel.doubles import FakeView
@@ -56,7 +62,15 @@ class Shell(Tables):
         self.theme = Theme(load_theme("dark"))
         self.pulse = Pulse(self.clusters)
         self.model = ClusterTreeModel(self.clusters, self.pulse, categorize)
-        self.window = MainWindow(self.clusters, self.views, self.pulse, self.model, self.theme, self._page)
+        self.window = MainWindow(self.theme)
+        docks = Docks(self.theme, self.window.actions, self.window)
+        self.inside = Contents(
+            ClusterTree(self.model, self.theme),
+            docks,
+            Centre(self.clusters, self.views, docks.places, self.theme),
+            StatusBar(self.clusters, self.pulse, self.theme),
+        )
+        self.window.furnish(self.inside, QIcon(), self.clusters, self.views, self._page)
         self.lines: list[str] = []
         self.window.command.connect(self.lines.append)
         app = QApplication.instance()

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from kdesk.kube.errors import ConnectionLost
+from kdesk.ui.window.main_window import MainWindow
 from kdesk.viewmodel.clusters.opener import ContextError
 from kdesk.viewmodel.program.settings import WindowState
 from tests.ui.shell import Shell
@@ -198,16 +199,20 @@ def test_geometry_and_splitters_are_remembered(shell: Shell) -> None:
     shell.window.resize(700, 600)
     state = WindowState()
     shell.window.remember(state)
+    again = MainWindow(shell.theme, state.geometry, state.side)
+    assert (again.width(), again.height()) == (700, 600)
+    again.deleteLater()
     shell.window.resize(600, 500)
-    shell.window.restore(state)
-    assert (shell.window.width(), shell.window.height()) == (700, 600)
+    shell.inside.restore(state.splitters)
+    assert shell.inside.splitters()["middle"] == state.splitters["middle"]
     assert shell.window.activity is not None
     assert shell.window.activity.isHidden()
 
 
 def test_what_was_remembered_wrongly_does_no_harm(shell: Shell) -> None:
-    shell.window.restore(WindowState(geometry="nonsense", splitters={"across": "ü", "gone": ""}))
+    shell.inside.restore({"across": "ü", "gone": ""})
     assert shell.window.isVisible()
+    assert MainWindow(shell.theme, "nonsense").width() == 1440
 
 
 def test_closing_the_window_is_told_once(shell: Shell) -> None:

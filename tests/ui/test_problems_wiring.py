@@ -56,8 +56,10 @@ class Wired(Shell):
             cast(Panels, self.shown),
             self.theme,
             self.counts,
+            settings=self.settings,
+            save=self._save,
         )
-        self.problems.register(self.commands, self.settings, self._save)
+        self.problems.register(self.commands)
 
     def _save(self) -> None:
         self.saved += 1
@@ -92,7 +94,7 @@ def wired(qtbot: QtBot) -> Iterator[Wired]:
         return
 
     made.run(nothing)  # the kubeconfigs are read: tabs are shown from now on
-    made.problems.attach(always=False)
+    made.problems.attach()
     yield made
     made.problems.close()
     made.end()

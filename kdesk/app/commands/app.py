@@ -11,6 +11,7 @@ from typing import get_args
 from PySide6.QtWidgets import QApplication
 
 from kdesk.app.commands.clusters import seconds
+from kdesk.app.work import Work
 from kdesk.ui.look.theme import ROW_HEIGHTS, SYSTEM, ThemeManager
 from kdesk.ui.window.diagnostics_page import DiagnosticsPage
 from kdesk.ui.window.keys_page import KeysPage
@@ -26,7 +27,7 @@ _FRAMES_S = 0.12
 _SAVE_S = 30.0
 
 
-class AppCommands:
+class AppCommands(Work):
     """``shown`` reads for the Diagnostics page, ``asked`` for ``app.diagnostics``; ``save`` keeps the settings."""
 
     def __init__(

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
+from kdesk.app.origins import Origins
+from kdesk.app.work import Work
+from kdesk.ui.window.main_window import MainWindow
 from kdesk.viewmodel.clusters.clusters import Clusters
 from kdesk.viewmodel.commands import Command, CommandError, CommandSet
 from kdesk.viewmodel.tables.views import SYNC_LIMIT_S, Views
 
-Add = Callable[[Sequence[str]], Awaitable[None]]
-Start = Callable[[], Awaitable[None]]
 _WAIT_S = 60.0
 _LOOK_S = 0.03
 
 
-class ClusterCommands:
-    """``add_files`` reads more kubeconfig files; ``start_demo`` opens the simulated clusters."""
+class ClusterCommands(Work):
+    """What a person does with clusters, and the tables of them."""
 
-    def __init__(self, clusters: Clusters, views: Views, add_files: Add, start_demo: Start) -> None:
+    def __init__(self, clusters: Clusters, views: Views, origins: Origins, window: MainWindow) -> None:
         self._clusters, self._views = clusters, views
-        self._add_files, self._start_demo = add_files, start_demo
+        self._origins, self._window = origins, window
 
     def register(self, commands: CommandSet) -> None:
         commands.add(
@@ -34,9 +35,7 @@ class ClusterCommands:
                 ask="open",
                 icon="file",
             ),
-            Command(
-                "demo.start", "Start demo clusters", lambda _: self._start_demo(), "File", icon="ship-wheel"
-            ),
+            Command("demo.start", "Start demo clusters", self._start_demo, "File", icon="ship-wheel"),
             Command(
                 "context.open",
                 "Open context",
@@ -107,7 +106,18 @@ class ClusterCommands:
         )
 
     async def _add(self, args: Sequence[str]) -> None:
-        await self._add_files(args)
+        await self._origins.add(self._clusters, args)
+
+    async def _start_demo(self, args: Sequence[str]) -> None:
+        """Its first cluster is opened."""
+        welcome = self._window.centre.welcome
+        welcome.busy("Starting the demo clusters…")
+        try:
+            first = await self._origins.add_demo(self._clusters)
+        finally:
+            welcome.busy("")
+        if first:
+            await self._clusters.open(first)
 
     async def _open(self, args: Sequence[str]) -> None:
         await self._clusters.open(args[0])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kdesk.app.events import LiveEvents
+from kdesk.app.work import Work
 from kdesk.ui.window.main_window import MainWindow
 from kdesk.viewmodel.clusters.clusters import Clusters
 from kdesk.viewmodel.commands import Command, CommandError, CommandSet
@@ -13,7 +14,7 @@ from kdesk.viewmodel.commands import Command, CommandError, CommandSet
 _FILES = (("Live events as JSON lines", ".jsonl"),)
 
 
-class EventCommands:
+class EventCommands(Work):
     """What a person does with the watch stream itself."""
 
     def __init__(self, clusters: Clusters, window: MainWindow, events: LiveEvents) -> None:

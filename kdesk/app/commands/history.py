@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kdesk.app.panels import Panels
+from kdesk.app.work import Work
 from kdesk.ui.window.main_window import MainWindow
 from kdesk.viewmodel.commands import Command, CommandSet
 
 
-class HistoryCommands:
+class HistoryCommands(Work):
     """``register`` once; the commands ask for the panels only when they run."""
 
     def __init__(self, window: MainWindow, panels: Panels) -> None:

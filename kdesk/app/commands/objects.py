@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QGuiApplication
 
 from kdesk.app.front import Front
+from kdesk.app.work import Work
 from kdesk.ui.window.main_window import MainWindow
 from kdesk.viewmodel.commands import Command, CommandError, CommandSet
 from kdesk.viewmodel.operations import Operations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI threa
 _FORMATS = (("Table as text", ".csv"), ("Objects as JSON", ".json"), ("Objects as YAML", ".yaml"))
 
 
-class ObjectCommands:
+class ObjectCommands(Work):
     """What a person does with many objects at once. Nothing of it changes the cluster."""
 
     def __init__(self, views: Views, window: MainWindow, tasks: Tasks, operations: Operations) -> None:

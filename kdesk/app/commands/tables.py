@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kdesk.app.front import Front
+from kdesk.app.work import Work
 from kdesk.ui.window.main_window import MainWindow
 from kdesk.viewmodel.clusters.clusters import Clusters
 from kdesk.viewmodel.commands import Command, CommandError, CommandSet
@@ -15,7 +16,7 @@ if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI threa
     from kdesk.viewmodel.tables.controller import TableController
 
 
-class TableCommands:
+class TableCommands(Work):
     """All of them are about the table in front."""
 
     def __init__(self, clusters: Clusters, views: Views, window: MainWindow) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QWidget
 
+from kdesk.app.work import Work
 from kdesk.ui.docks.area import Edge
 from kdesk.ui.window.main_window import MainWindow
 from kdesk.viewmodel.commands import Command, CommandError, CommandSet
@@ -24,7 +25,7 @@ TAB_MENU = (
 )
 
 
-class TabCommands:
+class TabCommands(Work):
     """All of them are about the page that a person works with."""
 
     def __init__(self, window: MainWindow) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kdesk.app.front import Front
 from kdesk.app.panels import Panels
+from kdesk.app.work import Work
 from kdesk.ui.window.main_window import MainWindow
 from kdesk.ui.window.palette import PaletteOverlay
 from kdesk.viewmodel.commands import Command, CommandError, CommandSet
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from kdesk.viewmodel.tables.controller import TableController
 
 
-class WindowCommands:
+class WindowCommands(Work):
     """What a person does with what is on the screen."""
 
     def __init__(

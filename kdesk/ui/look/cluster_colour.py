@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 
 from PySide6.QtGui import QColor
@@ -30,6 +29,8 @@ def cluster_colours(names: Iterable[str]) -> dict[str, QColor]:
 
 
 def _own_hue(name: str) -> int:
+    import hashlib  # noqa: PLC0415 (it loads a library that the first paint can do without)
+
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()[0] % len(_HUES)
 
 

@@ -12,9 +12,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
-from PySide6.QtWidgets import QApplication, QStyle
+# Names of these modules are made when they are first asked for; those of Qt, QFont and QStyle take longer than a whole
+# window, and its first paint needs none of them.
+from PySide6 import QtCore, QtGui, QtWidgets
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
 
 from kdesk.ui.look.cluster_colour import cluster_colours, own_colour
 from kdesk.ui.look.resources import resource
@@ -29,6 +32,8 @@ TEXTS = ("text", "text2", "accent", "info", "ok", "warn", "bad")
 #: What a person may choose; ``system`` stands for one of the others.
 THEMES = ("dark", "light", "high-contrast-dark", "high-contrast-light")
 SYSTEM = "system"
+#: For the application, as arguments: the one style that takes every colour from the palette, on every system.
+STYLE = ("-style", "Fusion")
 #: How high rows of a table may be, in logical pixels.
 ROW_HEIGHTS = {"compact": 22, "normal": 26, "roomy": 32}
 
@@ -143,6 +148,8 @@ class ThemeManager(QObject):
         self._known = {theme_id: load_theme(theme_id) for theme_id in THEMES}
         self._choice = self._checked(choice)
         self._app: QApplication | None = None
+        self._worn: ThemeData | None = None
+        self._whole = False
         self.theme = Theme(self._known["dark"], self)
 
     @property
@@ -154,11 +161,18 @@ class ThemeManager(QObject):
         """What may be chosen: id to the name for people."""
         return {SYSTEM: "As the system"} | {theme_id: data.name for theme_id, data in self._known.items()}
 
-    def apply(self, app: QApplication, row_height: int = ROW_HEIGHTS["normal"]) -> None:
-        """Dress ``app`` now and whenever the system's choice changes. Call it once, before any widget."""
+    def begin(self, app: QApplication) -> None:
+        """Dress ``app``, made with STYLE, as far as a first paint shows it. Call it once, before any widget."""
         self._app = app
+        self._dress()
+
+    def apply(self, app: QApplication, row_height: int = ROW_HEIGHTS["normal"]) -> None:
+        """Dress ``app`` wholly, and again whenever the system's choice changes. Call it once."""
+        if self._app is None:
+            self._app = app
+            app.setStyle(STYLE[-1])
+        self._whole = True
         self.theme.set_row_height(row_height)
-        app.setStyle("Fusion")  # the one style that takes every colour from the palette, on every system
         hints = app.styleHints()
         hints.colorSchemeChanged.connect(self._follow)
         accessibility = getattr(hints, "accessibility", None)  # Qt 6.10 and newer
@@ -185,20 +199,25 @@ class ThemeManager(QObject):
         if app is None:
             return
         data = self._known[self._choice if self._choice != SYSTEM else _system_theme(app)]
-        # Before the style sheet: the style's answer is the platform's.
-        still = app.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) == 0
-        app.setPalette(palette(data))
-        app.setStyleSheet(style_sheet(data, app.font().pointSizeF()))
-        self.theme.use(data, reduced_motion=still)
+        if data is not self._worn:
+            self._worn = data
+            app.setPalette(palette(data))
+            app.setStyleSheet(style_sheet(data, app.font().pointSizeF()))
+        self.theme.use(data, reduced_motion=self._whole and _still(app))
+
+
+def _still(app: QApplication) -> bool:
+    """The platform wants nothing to move."""
+    return app.style().styleHint(QtWidgets.QStyle.StyleHint.SH_Widget_Animation_Duration) == 0
 
 
 def _system_theme(app: QApplication) -> str:
     hints = app.styleHints()
-    dark = hints.colorScheme() != Qt.ColorScheme.Light  # unknown: dark, like the terminal beside it
+    dark = hints.colorScheme() != QtCore.Qt.ColorScheme.Light  # unknown: dark, like the terminal beside it
     accessibility = getattr(hints, "accessibility", None)
     if (
         accessibility is not None
-        and accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
+        and accessibility().contrastPreference() == QtCore.Qt.ContrastPreference.HighContrast
     ):
         return "high-contrast-dark" if dark else "high-contrast-light"
     return "dark" if dark else "light"
@@ -265,17 +284,17 @@ def style_sheet(data: ThemeData, points: float = 9.0) -> str:
     return re.sub(r"@(\w+)", lambda match: values.get(match[1], match[0]), template)
 
 
-def fixed_font() -> QFont:
+def fixed_font() -> QtGui.QFont:
     """The system's fixed font, at the size of the interface: for YAML, logs and names in paths."""
-    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font = QtGui.QFontDatabase.systemFont(QtGui.QFontDatabase.SystemFont.FixedFont)
     size = QApplication.font().pointSizeF()
     if size > 0:
         font.setPointSizeF(size)
     return font
 
 
-def tabular(font: QFont) -> QFont:
+def tabular(font: QtGui.QFont) -> QtGui.QFont:
     """The font with digits of one width, where it has them (Qt 6.7 and newer)."""
-    result = QFont(font)
-    result.setFeature(QFont.Tag("tnum"), 1)
+    result = QtGui.QFont(font)
+    result.setFeature(QtGui.QFont.Tag("tnum"), 1)
     return result

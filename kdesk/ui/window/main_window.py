@@ -1,31 +1,33 @@
-"""The main window: tree at the left, tabs in the middle, detail at the right, activity below, a line of status."""
+"""The main window: tree at the left, tabs in the middle, detail at the right, activity below, a line of status.
+
+It is painted before any of them is loaded; what this module imports delays the first paint.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
+# The names of Qt's modules are made when they are first asked for; ``QtCore.Qt`` takes longer than this whole window.
+from PySide6 import QtCore
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QMainWindow, QWidget
 
-from kdesk.ui.clusters.tree import ClusterTree
-from kdesk.ui.docks.docks import Docks
-from kdesk.ui.docks.group import Label
-from kdesk.ui.look.icons import kind_icon
-from kdesk.ui.look.resources import resource
-from kdesk.ui.look.theme import Theme
-from kdesk.ui.window.centre import Centre
-from kdesk.ui.window.status_bar import StatusBar
-from kdesk.viewmodel.clusters.clusters import Clusters
-from kdesk.viewmodel.clusters.pulse import Pulse
-from kdesk.viewmodel.clusters.tree import ClusterTreeModel
-from kdesk.viewmodel.program.settings import WindowState
-from kdesk.viewmodel.tables.views import Views
+from kdesk.ui.window.packed import bytes_of, text_of
+from kdesk.ui.window.sketch import Sketch
 
-if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
+if TYPE_CHECKING:  # all of it is loaded after the first paint
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeyEvent
+
+    from kdesk.ui.look.theme import Theme
+    from kdesk.ui.window.contents import Contents
+    from kdesk.viewmodel.clusters.clusters import Clusters
+    from kdesk.viewmodel.program.settings import WindowState
     from kdesk.viewmodel.tables.controller import TableController
+    from kdesk.viewmodel.tables.views import Views
 
+#: The menus, in order; commands of other categories are in the palette only.
+MENUS = ("File", "Clusters", "View", "Object", "Events", "Appearance", "Help")
 #: The property of a page with the command that opens it, for layouts.
 AGAIN = "again"
 
@@ -41,52 +43,64 @@ class MainWindow(QMainWindow):
     front_changed = Signal(QWidget)  # a person works with this page now
     closing = Signal()
 
-    def __init__(
-        self,
-        clusters: Clusters,
-        views: Views,
-        pulse: Pulse,
-        tree: ClusterTreeModel,
-        theme: Theme,
-        make_page: MakePage,
-    ) -> None:
+    def __init__(self, theme: Theme, geometry: str = "", side: int = 0) -> None:
+        """Bare: ``furnish`` it before anything is asked of what is in it.
+
+        ``geometry`` and ``side``: as ``remember`` put them into the state.
+        """
         super().__init__()
-        self._clusters, self._views, self._make_page = clusters, views, make_page
+        self._furnished = False
+        self._said: list[tuple[str, bool, bool]] = []
         self._pages: dict[int, QWidget] = {}
         self._front: QWidget | None = None
-        self.setObjectName("kdesk")
-        self.setWindowTitle("kdesk")
-        self.setWindowIcon(QIcon(str(resource("kdesk.svg"))))
-        self.setAcceptDrops(True)
-        self.resize(1440, 900)
-        self.tree = ClusterTree(tree, theme)
-        self.docks = Docks(theme, self.actions, self)
-        self.places = self.docks.places
-        self.centre = Centre(clusters, views, self.places, theme)
-        self.status = StatusBar(clusters, pulse, theme)
-        self.setStatusBar(self.status)
         self.activity: QWidget | None = None
         self.detail: QWidget | None = None
-        self._side = _titled("Clusters", self.tree)
-        self._middle = QSplitter(Qt.Orientation.Vertical)
-        self._middle.addWidget(self.centre)
-        self._across = QSplitter(Qt.Orientation.Horizontal)
-        self._across.addWidget(self._side)
-        self._across.addWidget(self._middle)
-        for splitter in (self._across, self._middle):
-            splitter.setHandleWidth(1)
-            splitter.setChildrenCollapsible(False)
-        self._across.setStretchFactor(1, 1)
-        self._across.setSizes([280, 1160])
-        self.setCentralWidget(self._across)
-        self._side.setVisible(False)
         self._side_wanted = True
+        self.setObjectName("kdesk")
+        self.setWindowTitle("kdesk")
+        self.resize(1440, 900)
+        for title in MENUS:
+            self.menuBar().addAction(f"&{title}")
+        self.statusBar().setSizeGripEnabled(False)
+        self._sketched = side > 0
+        self.sketch = Sketch(theme, side)
+        self.setCentralWidget(self.sketch)
+        if geometry:
+            self.restoreGeometry(bytes_of(geometry))
+
+    def furnish(
+        self, contents: Contents, icon: QIcon, clusters: Clusters, views: Views, make_page: MakePage
+    ) -> None:
+        """Put in what it shows; nothing that was painted moves."""
+        self._inside, self._clusters, self._views, self._make_page = contents, clusters, views, make_page
+        self._side = contents.side
+        self.tree, self.centre, self.status = contents.tree, contents.centre, contents.status
+        self.docks = contents.docks
+        self.places = self.docks.places
+        self.setWindowIcon(icon)
+        self.setAcceptDrops(True)
         self._connect()
+        self._listed()
+        self.setStatusBar(self.status)
+        self.setCentralWidget(contents.across)  # the sketch goes
+        self._furnished = True
+        for sentence, bad, stay in self._said:
+            self.status.say(sentence, bad=bad, stay=stay)
+
+    def say(self, sentence: str, *, bad: bool = False, stay: bool = False) -> None:
+        """As the status bar does; before there is one, in the middle, and there as soon as there is."""
+        if self._furnished:
+            self.status.say(sentence, bad=bad, stay=stay)
+        else:
+            self._said.append((sentence, bad, stay))
+            self.sketch.say(sentence)
 
     def _connect(self) -> None:
         self.tree.command.connect(self.command)
         self.tree.merging = lambda: self._views.current.clusters if self._views.current is not None else None
-        self.tree.activated_kind.connect(self._open_kind)
+        # In the window itself, and not in the torn-off one where a person may have worked.
+        self.tree.activated_kind.connect(lambda *_: self.places.go_home())
+        self.tree.activated_kind.connect(self.kind_wanted)
         self.centre.command.connect(self.command)
         self.centre.welcome.add_file.connect(lambda: self.command.emit("kubeconfig.add"))
         self.places.add.connect(lambda: self.command.emit("palette.open"))
@@ -100,38 +114,28 @@ class MainWindow(QMainWindow):
         self._views.raised.connect(self._view_raised)
         self._clusters.active_changed.connect(self._retitle)
         self._clusters.listed.connect(self._listed)
-        self._clusters.listed.connect(
-            lambda: self.tree.theme.tell_clusters(context.name for context in self._clusters.contexts)
-        )
         self._clusters.notice.connect(self.status.say)
-
-    def _open_kind(self, context: str, kind: object) -> None:
-        """From the tree: here, and not in the torn-off window where a person may have worked."""
-        self.places.go_home()
-        self.kind_wanted.emit(context, kind)
+        self._retitle()
 
     def _listed(self) -> None:
         """An empty tree says nothing that the welcome page does not."""
-        self._side.setVisible(self._side_wanted and bool(self._clusters.contexts))
+        contexts = self._clusters.contexts
+        # Before they are known: as the sketch has it, so that nothing comes and goes.
+        there = bool(contexts) if self._clusters.loaded else self._sketched
+        self._side.setVisible(self._side_wanted and there)
+        self.tree.theme.tell_clusters(context.name for context in contexts)
 
     # Panels
 
     def attach_activity(self, panel: QWidget) -> None:
         """The panel below the tabs; hidden until ``show_activity``."""
         self.activity = panel
-        panel.hide()
-        self._middle.addWidget(panel)
-        self._middle.setStretchFactor(0, 1)
-        self._middle.setSizes([560, 260])
+        self._inside.add_activity(panel)
 
     def attach_detail(self, pane: QWidget) -> None:
         """The pane at the right; hidden until ``show_detail``."""
         self.detail = pane
-        pane.hide()
-        self._across.addWidget(pane)
-        self._across.setStretchFactor(1, 1)
-        sizes = self._across.sizes()
-        self._across.setSizes([sizes[0], sizes[1] - 420, 420])
+        self._inside.add_detail(pane)
 
     def show_activity(self, shown: bool) -> None:
         if self.activity is not None:
@@ -158,7 +162,7 @@ class MainWindow(QMainWindow):
     def open_page(self, page: QWidget, title: str, symbol: str, again: str = "") -> None:
         """A page that is not a table (Diagnostics, keys) in a tab of its own; ``again``: the command that opens it."""
         page.setProperty(AGAIN, again)
-        self.docks.insert(page, Label(title, symbol=symbol))
+        self._inside.open_page(page, title, symbol)
         self.centre.choose()
         page.setFocus()
 
@@ -183,7 +187,7 @@ class MainWindow(QMainWindow):
     def _view_opened(self, view: TableController) -> None:
         page = self._make_page(view)
         self._pages[view.view_id] = page
-        self.docks.insert(page, _label(view))
+        self._inside.open_table(page, view)
         view.freshness_changed.connect(lambda: self._name(view))
         view.namespaces_changed.connect(lambda: self._name(view))
         self.centre.choose()
@@ -218,7 +222,7 @@ class MainWindow(QMainWindow):
     def _name(self, view: TableController) -> None:
         page = self.page(view)
         if page is not None:
-            self.docks.name(page, _label(view))
+            self._inside.name_table(page, view)
         if view is self._views.current:
             self.tree.tick()
 
@@ -229,7 +233,7 @@ class MainWindow(QMainWindow):
     # Events
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.detail is not None and self.detail.isVisible():
+        if event.key() == QtCore.Qt.Key.Key_Escape and self.detail is not None and self.detail.isVisible():
             self._escape()
             return
         super().keyPressEvent(event)
@@ -250,67 +254,25 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit()
-        self.docks.hide_windows()
+        if self._furnished:
+            self.docks.hide_windows()
         event.accept()
 
     def vanish(self) -> None:
         """Out of sight, with all that was torn off."""
-        self.docks.hide_windows()
+        if self._furnished:
+            self.docks.hide_windows()
         self.hide()
 
     # What is remembered
 
     def remember(self, state: WindowState) -> None:
         """Put geometry and splitters into ``state``."""
-        state.geometry = _text(self.saveGeometry())
-        state.splitters = {
-            "across": _text(self._across.saveState()),
-            "middle": _text(self._middle.saveState()),
-        }
-
-    def restore(self, state: WindowState) -> None:
-        """Take geometry and splitters from ``state``; what does not fit is ignored by Qt."""
-        if state.geometry:
-            self.restoreGeometry(_bytes(state.geometry))
-        for name, splitter in (("across", self._across), ("middle", self._middle)):
-            if name in state.splitters:
-                parts = [part for i in range(splitter.count()) if (part := splitter.widget(i)) is not None]
-                hidden = [part for part in parts if part.isHidden()]
-                splitter.restoreState(_bytes(state.splitters[name]))
-                splitter.setChildrenCollapsible(False)
-                for part in hidden:
-                    part.hide()
-
-
-def _label(view: TableController) -> Label:
-    spaces = ", ".join(view.namespaces) or ("all namespaces" if view.resource.namespaced else "")
-    tip = " · ".join(filter(None, (view.resource.label, view.cluster, spaces, view.freshness.word)))
-    name = view.resource.gvr.resource
-    title = f"{name} · {view.cluster}" if view.cluster else name
-    return Label(title, tuple(view.clusters), kind_icon(view.resource) if view.live else "hourglass", tip)
-
-
-def _titled(title: str, inside: QWidget) -> QWidget:
-    box = QWidget()
-    label = QLabel(title)
-    label.setProperty("tone", "text2")
-    label.setContentsMargins(12, 0, 8, 0)
-    label.setFixedHeight(32)
-    column = QVBoxLayout(box)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    column.addWidget(label)
-    column.addWidget(inside)
-    return box
+        if self._furnished:
+            state.geometry = text_of(self.saveGeometry())
+            state.splitters = self._inside.splitters()
+            state.side = self._side.width() if self.clusters_shown else 0
 
 
 def _paths(event: QDropEvent) -> Sequence[str]:
     return [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-
-
-def _text(data: QByteArray) -> str:
-    return bytes(data.toBase64().data()).decode("ascii")
-
-
-def _bytes(text: str) -> QByteArray:
-    return QByteArray.fromBase64(text.encode("ascii", "replace"))

@@ -10,10 +10,8 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMainWindow, QMenu
 
 from kdesk.ui.window.keys_page import keys_text
+from kdesk.ui.window.main_window import MENUS
 from kdesk.viewmodel.commands import Command, CommandSet
-
-#: The menus, in order; commands of other categories are in the palette only.
-MENUS = ("File", "Clusters", "View", "Object", "Events", "Appearance", "Help")
 
 #: Each begins a part of its menu.
 _LINES = ("app.quit", "view.close", "view.next", "view.split-right", "layout.save", "view.filter")
@@ -37,6 +35,7 @@ class Menus:
         self._contexts, self._open_palette = contexts, open_palette
         self._actions: list[tuple[QAction, Command]] = []
         bar = window.menuBar()
+        bar.clear()  # of the bare names
         for title in MENUS:
             listed = commands.category(title)
             if not listed:

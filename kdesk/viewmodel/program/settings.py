@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
-import platformdirs
 
 from kdesk.viewmodel.clusters.recorders import RecorderSettings
+from kdesk.viewmodel.program.places import config_path, state_path
 
 OpenAtStart = Literal["current", "none"]
 RowHeight = Literal["compact", "normal", "roomy"]
@@ -53,10 +53,12 @@ class Settings(msgspec.Struct):
 class WindowState(msgspec.Struct):
     """``window.toml``: geometry and splitters in Qt's own base64 form, what was chosen last in the palette.
 
-    ``layout``: how the pages stood at the end (see LayoutBook).
+    ``side``: how wide the tree was, in logical pixels; 0 where it was not shown. ``layout``: how the pages stood at the
+    end (see LayoutBook).
     """
 
     geometry: str = ""
+    side: int = 0
     splitters: dict[str, str] = {}
     recent: list[str] = []
     event_kinds: list[str] = []
@@ -121,8 +123,8 @@ class TomlFile(Generic[S]):
 
 
 def settings_file() -> TomlFile[Settings]:
-    return TomlFile(platformdirs.user_config_path("kdesk", appauthor=False) / "settings.toml", Settings)
+    return TomlFile(config_path() / "settings.toml", Settings)
 
 
 def window_file() -> TomlFile[WindowState]:
-    return TomlFile(platformdirs.user_state_path("kdesk", appauthor=False) / "window.toml", WindowState)
+    return TomlFile(state_path() / "window.toml", WindowState)
