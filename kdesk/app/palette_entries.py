@@ -98,7 +98,7 @@ def _contexts(clusters: Clusters, views: Views) -> Iterable[Entry]:
 def _merging(views: Views, name: str, problem: str) -> Iterable[Entry]:
     """Into the table in front, or out of it."""
     view = views.current
-    if view is None or view.clusters == (name,):
+    if view is None or views.merged in (None, (name,)):
         return
     label = view.resource.gvr.resource
     inside = name in view.clusters

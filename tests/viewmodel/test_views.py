@@ -86,6 +86,18 @@ def test_the_one_that_is_open_comes_to_the_front(tables: Tables) -> None:
     assert tables.events == ["+pods", "+nodes", "^pods", "^pods", "+pods", "+pods"]
 
 
+def test_nothing_is_merged_into_a_snapshot(tables: Tables) -> None:
+    async def work() -> None:
+        assert tables.views.merged is None
+        await tables.clusters.open("a")
+        view = tables.views.open(PODS)
+        assert tables.views.merged == ("a",)
+        view.live = False
+        assert tables.views.merged is None
+
+    tables.run(work)
+
+
 @pytest.mark.parametrize(
     ("cluster", "asked", "shown"),
     [("a", None, ()), ("b", None, ("team",)), ("b", (), ()), ("b", ("web", "db"), ("web", "db"))],

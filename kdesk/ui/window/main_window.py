@@ -97,7 +97,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.tree.command.connect(self.command)
-        self.tree.merging = lambda: self._views.current.clusters if self._views.current is not None else None
+        self.tree.merging = lambda: self._views.merged
         # In the window itself, and not in the torn-off one where a person may have worked.
         self.tree.activated_kind.connect(lambda *_: self.places.go_home())
         self.tree.activated_kind.connect(self.kind_wanted)

@@ -87,6 +87,11 @@ class Views(QObject):
         self.adopt(view)
         return view
 
+    @property
+    def merged(self) -> tuple[str, ...] | None:
+        """The clusters of the table in front; None where there is none to merge a cluster into: a snapshot stays."""
+        return self.current.clusters if self.current is not None and self.current.live else None
+
     def adopt(self, view: TableController) -> None:
         """A table that was made elsewhere, as one out of a file is."""
         self.all.append(view)
