@@ -1,8 +1,7 @@
 """The parts that need the Kubernetes core, made by need.
 
-Importing the core takes longer than painting the first window (TLS, YAML, HTTP): it happens in the pool, after
-the first paint. What defines a class of Qt's is imported on the GUI thread and nowhere else: PySide keeps its classes
-in tables without a lock, and a signal that is delivered while one is made may crash.
+Importing the core takes longer than painting the first window (TLS, YAML, HTTP): it happens after that (see
+``loading``), or here, in the pool, for whatever is still missing.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 def make_fleet(
     explicit: Sequence[str | Path], added: Sequence[str | Path], on_change: Callable[[FleetChange], None]
 ) -> Fleet:
-    """In the pool: loads all of the core that the window will need. ``explicit``: instead of what kubectl reads."""
+    """In the pool: it may have to import. ``explicit``: instead of what kubectl reads."""
     from kdesk.kube.api.remembered import CatalogueCache
     from kdesk.kube.config.kubeconfig import Sources
     from kdesk.kube.engine.fleet import Fleet
