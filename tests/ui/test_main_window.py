@@ -19,7 +19,7 @@ from kdesk.ui.window.main_window import MainWindow
 from kdesk.viewmodel.clusters.opener import ContextError
 from kdesk.viewmodel.program.settings import WindowState
 from tests.ui.shell import Shell
-from tests.viewmodel.doubles import NODES, PODS, FakeSession, context
+from tests.viewmodel.doubles import NODES, PODS, FakeSession, context, report
 from tests.viewmodel.test_cluster_tree import nothing
 
 
@@ -227,6 +227,10 @@ def test_the_status_bar_counts_and_opens_diagnostics(shell: Shell) -> None:
         await shell.clusters.open("a")
 
     shell.run(work)
+    assert "1 cluster open" in shell.window.status._figures.text(), "nothing is watched that would tell"
+    shell.fleet.made[0].informers = [report()]
+    shell.pulse.read()
+    shell.window.status.refresh()
     assert "1 cluster live" in shell.window.status._figures.text()
     shell.window.status._figures.click()
     assert shell.lines == ["diagnostics.open"]

@@ -86,7 +86,10 @@ class StatusBar(QStatusBar):
     def refresh(self) -> None:
         """The figures of this moment."""
         live, opened = self._pulse.live_clusters, len(self._clusters.sessions)
-        if opened:
+        if opened and not self._pulse.watches:
+            # Nothing that would notice when a server goes.
+            clusters, shape, tone = f"{opened} cluster{'' if opened == 1 else 's'} open", "disc", "text2"
+        elif opened:
             clusters = f"{live} cluster{'' if live == 1 else 's'} live"
             if live < opened:
                 clusters = f"{live} of {opened} clusters live"
