@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, QTimer
 #: Often, so that there is little to look at each time: 20,000 rows come in within a second.
 _LOOK_MS = 100
 #: Objects made since the last look at the young ones; rows and their like stop being tracked when they are looked at.
-_YOUNG = 10_000
+_YOUNG = 2_000
 _MIDDLE = 20
 _OLD = 10
 #: Between full collections, and only while nothing happens in the window.

@@ -1,6 +1,7 @@
 """What needs attention among the rows of one watch, kept up to date change by change and moment by moment.
 
-Only rows that changed are looked at, and those of which a rule says that their time has come.
+Only rows that changed are looked at, and those of which a rule says that their time has come. What is kept of each
+is nothing that the garbage collector need walk: of 100,000 restarted pods that took it a second and more.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ import heapq
 import math
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+import msgspec
 
 from kdesk.kube.table.rows import Row
 from kdesk.viewmodel.problems.check import Checker, Finding
@@ -18,13 +20,12 @@ from kdesk.viewmodel.problems.rules import SEEN
 _SLACK = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True, gc=False):
     """An object that needs attention. ``findings``: why, the worst first; never empty."""
 
     row: Row
     findings: tuple[Finding, ...]
-    checker: Checker = field(compare=False, repr=False)
+    checker: Checker
 
     @property
     def bad(self) -> bool:
@@ -43,8 +44,7 @@ class Problem:
         return [self.checker.words(self.row, finding, now) for finding in self.findings]
 
 
-@dataclass(slots=True)
-class _Held:
+class _Held(msgspec.Struct, gc=False):
     """A row that some rule's tests hold for. ``seen`` by rule: since when, and since when at the most."""
 
     row: Row
@@ -53,8 +53,7 @@ class _Held:
     due: float = math.inf
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(msgspec.Struct, frozen=True, gc=False):
     """When the tests of a rule began to hold. Of what was so before it was watched only the latest moment is known."""
 
     at: float

@@ -7,7 +7,8 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+
+import msgspec
 
 from kdesk.kube.table.rows import MOMENT, Cell, Column, ColumnKind, Row, age, cell_text
 from kdesk.viewmodel.problems.rules import CREATED, DELETING, SEEN, Rule, Test, values
@@ -21,7 +22,7 @@ _BREAKS = re.compile(r"\s+")
 _REMEMBERED = 20_000
 
 
-class Finding(NamedTuple):
+class Finding(msgspec.Struct, frozen=True, gc=False):
     """A rule that holds for a row. ``since``: epoch seconds; ``at_least``: it was so already when first seen."""
 
     rule: Rule
