@@ -277,8 +277,10 @@ class TableController(QObject):
         """A frame: put what came into the model until time is up; True when there is more."""
         if not self.visible and self.synced_ms is not None:
             return False
-        more = False
-        for place, (part, feed) in enumerate(() if self.held else self._feeds):
+        # What a person asked for comes first, and whole: rows that change meanwhile wait, and merge, in their queues.
+        # Beside many changes another order would never come, or in one piece with all that was changed since.
+        more = self.model.work(deadline)
+        for place, (part, feed) in enumerate(() if self.held or more else self._feeds):
             if self._drain_feed(part, feed, deadline):
                 more = True
                 # The others come first next time: a large cluster holds up no small one.
@@ -292,8 +294,6 @@ class TableController(QObject):
                 self._progress.start()
         else:
             self._tell()
-        if not more:
-            more = self.model.work(deadline)
         if self._preparing and not more:
             more = self._preparing = self.model.prepare_filter(deadline)
         return more
