@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QTimer
+from pytestqt.qtbot import QtBot
 
 from kdesk.kube.errors import ConnectionLost
 from kdesk.viewmodel.clusters.opener import ContextError
@@ -118,6 +120,55 @@ def test_the_meter_notes_frames_until_it_is_stopped(qtbot: object, qapp: QCoreAp
         qapp.processEvents()
     meter.stop()
     assert first.read() == second.read()
+
+
+def test_frames_that_came_on_time_count() -> None:
+    reader = Reader()
+    reader.note_on_time(98)
+    reader.note(5.0)
+    reader.note(7.0)
+    assert reader.read() == (0.0, 5.0, 7.0)
+    assert reader.read() == (0.0, 0.0, 0.0)
+
+
+def test_the_meter_rests_while_nothing_happens_and_misses_nothing(
+    monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    monkeypatch.setattr("kdesk.viewmodel.program.lateness._LOOK_FRAMES", 3)
+    monkeypatch.setattr("kdesk.viewmodel.program.lateness._QUIET_TURNS", 10_000)
+    monkeypatch.setattr("kdesk.viewmodel.program.lateness._BUSY_TURNS", 10_000)
+    meter = LatenessMeter()
+    reader = meter.reader()
+    meter.start()
+    qtbot.waitUntil(lambda: meter.resting, timeout=10_000)
+    reader.read()
+
+    def work() -> None:
+        until = time.thread_time() + 0.2
+        while time.thread_time() < until:
+            pass
+
+    QTimer.singleShot(0, work)
+    qtbot.waitUntil(lambda: reader._max > 0 and not meter.resting, timeout=10_000)
+    meter.stop()
+    assert reader.read().max > 150  # but for one frame, all that it took
+
+
+def test_the_meter_does_not_rest_while_something_happens(
+    monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    monkeypatch.setattr("kdesk.viewmodel.program.lateness._LOOK_FRAMES", 3)
+    monkeypatch.setattr("kdesk.viewmodel.program.lateness._QUIET_TURNS", 40)
+    meter = LatenessMeter()
+    reader = meter.reader()
+    busy = QTimer(interval=0)
+    busy.start()
+    meter.start()
+    qtbot.waitUntil(lambda: len(reader._samples) > 10, timeout=10_000)
+    assert not meter.resting
+    busy.stop()
+    qtbot.waitUntil(lambda: meter.resting, timeout=10_000)
+    meter.stop()
 
 
 def test_the_pulse_beats_only_while_something_is_open(tables: Tables) -> None:
