@@ -20,6 +20,8 @@ from kdesk.kube.diff.merge_keys import MISSING, Key, key_of, keyed, merge_keys
 from kdesk.kube.diff.opening import NOISE, compared, opened
 from kdesk.kube.errors import KubeError
 
+_PATHS = 8_192  # that are kept, and their texts: objects of a kind change in the same places
+
 
 class Item(NamedTuple):
     """An item of a list by its merge key: field names and their values (MISSING where it lacks the field)."""
@@ -27,6 +29,7 @@ class Item(NamedTuple):
     key: tuple[tuple[str, Any], ...]
 
     @classmethod
+    @lru_cache(_PATHS)  # the same items change again and again, and those that are one need no comparing
     def of(cls, fields: tuple[str, ...], values: Key) -> Item:
         if len(fields) == 1:  # nearly all
             return cls(((fields[0], values[0]),))
@@ -68,8 +71,6 @@ class Change(NamedTuple):
 
 _NESTED = (dict, list)
 _LCS_LIMIT = 64  # items; the table has the square of it
-
-_PATHS = 8_192  # whose texts are kept: objects of a kind change in the same places
 
 _PLAIN = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]*")
 _PLAIN_VALUE = re.compile(r"[^\s\"\[\],=]+")

@@ -82,13 +82,12 @@ def phrases(found: Sequence[Change], kind: str = "") -> list[str]:
 
 
 class _About(NamedTuple):
-    """What is known of a change by its path alone."""
+    """What is known of a change by the shape of its path alone."""
 
     quiet: bool
     heartbeat: bool
     unfolds: bool
     rule: _Rule
-    subject: Steps
 
 
 def _unfolded(found: Iterable[Change], secret: bool) -> list[Change]:
@@ -129,32 +128,29 @@ def _parts(paths: tuple[Steps, ...], secret: bool) -> list[_Part] | str:
             return ONLY_METADATA
     subjects: dict[Steps, tuple[_Rule, list[int]]] = {}
     for at in loud:
-        subjects.setdefault(known[at].subject, (known[at].rule, []))[1].append(at)
+        steps, rule = paths[at], known[at].rule
+        subjects.setdefault(steps[: rule.depth or len(steps)], (rule, []))[1].append(at)
     # Stable: of one rank in the order of the fields.
     ranked = sorted(subjects.items(), key=lambda entry: entry[1][0].rank)
     return [_Part(rule.say, subject, places) for subject, (rule, places) in ranked]
 
 
-@lru_cache(maxsize=8192)
 def _about(steps: Steps, secret: bool) -> _About:
-    shape = ".".join([_step_shape(step) for step in steps])
+    return _about_shape(".".join([step if type(step) is str else _shape(step) for step in steps]), secret)
+
+
+def _shape(step: Step) -> str:
+    """Only an item by its merge key is surely what its list is known for: a map."""
+    return "[]" if isinstance(step, Item) else "[order]" if isinstance(step, Order) else "[#]"
+
+
+@lru_cache(maxsize=8192)
+def _about_shape(shape: str, secret: bool) -> _About:
     quiet, heartbeat, unfolds = (rule(shape) is not None for rule in (_QUIET, _HEARTBEAT, _UNFOLDED))
     for rule in (_SECRET_RULES if secret else ()) + _RULES:
         if re.fullmatch(rule.shape, shape):
-            return _About(quiet, heartbeat, unfolds, rule, steps[: rule.depth or len(steps)])
+            return _About(quiet, heartbeat, unfolds, rule)
     raise AssertionError("the last rule fits every path")
-
-
-def _step_shape(step: Step) -> str:
-    """Only an item by its merge key is surely what its list is known for: a map."""
-    match step:
-        case str():
-            return step
-        case Item():
-            return "[]"
-        case Order():
-            return "[order]"
-    return "[#]"
 
 
 # How things are said

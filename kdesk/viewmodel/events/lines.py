@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from kdesk.kube.diff.changes import Change, changes_of, path_text
+from kdesk.kube.diff.changes import Change, Steps, changes_of, path_text
 from kdesk.kube.diff.managers import NOBODY, Manager
 from kdesk.kube.diff.words import in_words, joined, phrases
 from kdesk.kube.errors import KubeError
@@ -175,8 +176,12 @@ def told_between(kind: str, before: bytes, after: bytes) -> Told:
         return Told(str(error))
     said = phrases(found, kind)
     more = joined(said, _ALL_PHRASES) if len(said) > _FEW_PHRASES else ""
-    paths = "\n".join(dict.fromkeys([path_text(change.steps) for change in found]))
-    return Told(joined(said, _FEW_PHRASES), more, paths)
+    return Told(joined(said, _FEW_PHRASES), more, _paths(tuple([change.steps for change in found])))
+
+
+@lru_cache(maxsize=2048)  # objects of a kind mostly change in the same places together
+def _paths(places: tuple[Steps, ...]) -> str:
+    return "\n".join(dict.fromkeys([path_text(steps) for steps in places]))
 
 
 class _State(Protocol):
