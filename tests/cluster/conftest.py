@@ -13,6 +13,9 @@ HERE = Path(__file__).parent
 # API servers end a watch after once to twice this time: half an hour by default, a minute at most in tests.
 _WATCHES_END_SOON = "--min-request-timeout=30"
 
+# Control planes start, and wait for nodes that are lost: on a busy machine that takes minutes.
+_LONGEST_S = 300
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker."""
@@ -25,6 +28,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.cluster)
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(_LONGEST_S))
 
 
 @pytest.fixture(scope="session")
