@@ -21,7 +21,7 @@ from tests.support.commands import until
 from .controlplane import ControlPlane
 from .watching import session_on
 
-_DEADLINE_MS = 60_000
+_DEADLINE_MS = 120_000
 _LOST_SOON = ("--node-monitor-grace-period=20s", "--node-monitor-period=1s")
 
 

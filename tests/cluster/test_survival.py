@@ -90,7 +90,7 @@ def test_a_compacted_version_is_listed_again_as_a_difference(
     """kdesk is kept away while things change and their history is thrown away: what happened, a list has to tell."""
     monkeypatch.setattr(reflector, "FIRST_DELAY", 600.0)
     monkeypatch.setattr(reflector, "LONGEST_DELAY", 600.0)
-    monkeypatch.setattr(vigil, "CALL_SECONDS", 600.0)
+    monkeypatch.setattr(vigil, "TICK_SECONDS", 600.0)
     plane = disposable_plane
     plane.kubectl("create", "configmap", "stays", "--from-literal=a=1")
     plane.kubectl("create", "configmap", "goes", "--from-literal=a=1")
