@@ -22,6 +22,7 @@ from kdesk.ui.events.table import EventTable
 from kdesk.ui.look.icons import icon
 from kdesk.ui.look.theme import Theme
 from kdesk.ui.parts.buttons import push_button
+from kdesk.ui.parts.stacks import turn_to
 from kdesk.ui.parts.state_page import StatePage
 from kdesk.viewmodel.events.log import EventLog
 from kdesk.viewmodel.events.watch_lists import WatchLists
@@ -192,18 +193,8 @@ class EventsPanel(QWidget):
         if not shown:
             why = words.reason(log)
             self._page.show_state(why.icon, why.sentence, hint=why.hint, button=why.button)
-        self._turn_to(self.table if shown else self._page)
+        turn_to(self, self._stack, self.table if shown else self._page)
         self._show_jump()
-
-    def _turn_to(self, body: QWidget) -> None:
-        """Show it; the focus goes along."""
-        focused = self.window().focusWidget()
-        inside = focused is not None and self._stack.isAncestorOf(focused)
-        self._stack.setCurrentWidget(body)
-        if self.focusProxy() is not body:
-            self.setFocusProxy(body)
-        if inside and not body.isAncestorOf(focused):
-            self.setFocus()
 
     def _page_activated(self) -> None:
         if words.reason(self.log).button == "Start":

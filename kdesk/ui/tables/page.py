@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 from kdesk.kube.table.rows import Row
 from kdesk.ui.look.icons import kind_icon
 from kdesk.ui.look.theme import Theme
+from kdesk.ui.parts.stacks import turn_to
 from kdesk.ui.parts.state_page import StatePage
 from kdesk.ui.tables.banner import TableBanner
 from kdesk.ui.tables.bar import TableBar
@@ -209,9 +210,9 @@ class TablePage(QWidget):
                     details=said.details,
                     tone=said.tone,
                 )
-            self._turn_to(self._state)
+            turn_to(self, self._body, self._state)
         elif self.table.model.rowCount():
-            self._turn_to(self.view)
+            turn_to(self, self._body, self.view)
         elif self._body.currentWidget() not in (self._skeleton, self._blank):
             self._wait()
         self._said = said
@@ -221,22 +222,12 @@ class TablePage(QWidget):
         )
 
     def _wait(self) -> None:
-        self._turn_to(self._blank)
+        turn_to(self, self._body, self._blank)
         self._patience.start()
 
     def _still_waiting(self) -> None:
         if self._body.currentWidget() is self._blank:
-            self._turn_to(self._skeleton)
-
-    def _turn_to(self, body: QWidget) -> None:
-        """Show it; the focus goes along, where Qt would give it to whatever comes next."""
-        focused = self.window().focusWidget()
-        inside = focused is not None and self._body.isAncestorOf(focused)
-        self._body.setCurrentWidget(body)
-        if self.focusProxy() is not body:
-            self.setFocusProxy(body)
-        if inside and not body.isAncestorOf(focused):
-            self.setFocus()
+            turn_to(self, self._body, self._skeleton)
 
     def _act(self) -> None:
         match self._said.action if self._said is not None else Action.NONE:
