@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QSplitter, QTabBar, QWidget
+from PySide6.QtWidgets import QLabel, QSplitter, QTabBar
 from pytestqt.qtbot import QtBot
 
 from kdesk.ui.docks.area import Edge
 from kdesk.ui.docks.group import Label
+from tests.ui.counting import Counted
 from tests.ui.desk import Desk, sweep
-
-
-class Painted(QObject):
-    """Counts how often a widget is painted from now on."""
-
-    def __init__(self, widget: QWidget) -> None:
-        super().__init__(widget)
-        self.count = 0
-        widget.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        self.count += event.type() is QEvent.Type.Paint
-        return False
 
 
 def test_split_right_and_down_and_the_sides_share_the_place(desk: Desk) -> None:
@@ -207,7 +195,7 @@ def test_other_words_in_a_tip_leave_the_tab_and_its_group_as_they_are(desk: Desk
     qtbot.waitExposed(desk)
     sweep()
     group = desk.places.groups[0]
-    seen = Painted(group)
+    seen = Counted(group, QEvent.Type.Paint)
     for number in range(3):
         desk.docks.name(desk.page("a"), Label("a", ("of a",), "box", f"a, {number} so far"))
         sweep()

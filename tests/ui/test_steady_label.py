@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from kdesk.ui.look.theme import tabular
 from kdesk.ui.parts.steady_label import SteadyLabel
-
-
-class LaidOut(QObject):
-    def __init__(self, widget: QWidget) -> None:
-        super().__init__(widget)
-        self.count = 0
-        widget.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        self.count += event.type() is QEvent.Type.LayoutRequest
-        return False
+from tests.ui.counting import Counted
 
 
 def test_as_many_digits_need_no_other_room(qtbot: QtBot) -> None:
@@ -30,7 +20,7 @@ def test_as_many_digits_need_no_other_room(qtbot: QtBot) -> None:
     window.show()
     label.set_text("1,234")
     QApplication.processEvents()
-    laid_out = LaidOut(window)
+    laid_out = Counted(window, QEvent.Type.LayoutRequest)
     for number in range(1_235, 1_240):
         label.set_text(f"{number:,}")
         QApplication.processEvents()
