@@ -1,0 +1,1 @@
+"""What joins the models, the widgets and the engine into a program."""

@@ -1,0 +1,1 @@
+"""Places for pages: tabs, splits, windows torn off."""

@@ -1,0 +1,1 @@
+"""The list of problems, and its counts in the tree."""

@@ -1,0 +1,1 @@
+"""Open clusters, and the tree of them."""

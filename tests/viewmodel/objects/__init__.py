@@ -1,0 +1,1 @@
+"""One object: its text, history and story."""

@@ -1,0 +1,1 @@
+"""Rows in order, filtered, joined, copied and written out."""

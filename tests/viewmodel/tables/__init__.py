@@ -1,0 +1,1 @@
+"""A table's way from the watch to the model."""
