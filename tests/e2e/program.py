@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 PATIENCE_S = 50.0
 
 
@@ -107,3 +109,8 @@ def alive(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state != "Z"
+
+
+def names(kubeconfig: Path) -> list[str]:
+    """Names of the contexts in a file."""
+    return [context["name"] for context in yaml.safe_load(kubeconfig.read_text())["contexts"]]

@@ -11,11 +11,7 @@ import pytest
 import yaml
 
 from tests.e2e.conftest import PODS, Start
-from tests.e2e.program import alive, children, read_json
-
-
-def names(kubeconfig: Path) -> list[str]:
-    return [context["name"] for context in yaml.safe_load(kubeconfig.read_text())["contexts"]]
+from tests.e2e.program import alive, children, names, read_json
 
 
 def test_the_main_job(start: Start, clusters: Path, tmp_path: Path) -> None:

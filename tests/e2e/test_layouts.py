@@ -6,8 +6,7 @@ import tomllib
 from pathlib import Path
 
 from tests.e2e.conftest import Start
-from tests.e2e.program import read_json
-from tests.e2e.test_commands import names
+from tests.e2e.program import names, read_json
 
 
 def test_a_layout_is_saved_as_toml_and_opens_what_is_still_there(

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.e2e.test_commands import names
+from tests.e2e.program import names
 
 _WATCHED = """
 import json, sys, threading

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Start
-from tests.e2e.program import read_json
-from tests.e2e.test_commands import names
+from tests.e2e.program import names, read_json
 
 
 @pytest.mark.parametrize(

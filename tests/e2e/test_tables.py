@@ -6,8 +6,7 @@ import tomllib
 from pathlib import Path
 
 from tests.e2e.conftest import PODS, Start
-from tests.e2e.program import read_json
-from tests.e2e.test_commands import names
+from tests.e2e.program import names, read_json
 
 
 def test_two_clusters_in_one_table_and_one_of_them_closed(

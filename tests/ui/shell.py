@@ -17,8 +17,8 @@ from kdesk.ui.window.main_window import MainWindow
 from kdesk.ui.window.status_bar import StatusBar
 from kdesk.viewmodel.clusters.pulse import Pulse
 from kdesk.viewmodel.clusters.tree import ClusterTreeModel
-from tests.viewmodel.clusters.test_views import Tables
 from tests.viewmodel.doubles import FakeView
+from tests.viewmodel.stages import Tables
 
 
 class Freshness:

@@ -20,8 +20,8 @@ from kdesk.viewmodel.commands import Command, CommandError, CommandSet
 from kdesk.viewmodel.program.settings import Settings, WindowState
 from kdesk.viewmodel.rows.order import SortBy
 from tests.ui.shell import Shell, ShellView
-from tests.viewmodel.clusters.test_tree import nothing
 from tests.viewmodel.doubles import NODES, PODS, WIDGETS, FakeSession
+from tests.viewmodel.stages import nothing
 
 
 class Model:

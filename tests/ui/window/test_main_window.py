@@ -19,8 +19,8 @@ from kdesk.ui.window.main_window import MainWindow
 from kdesk.viewmodel.clusters.opener import ContextError
 from kdesk.viewmodel.program.settings import WindowState
 from tests.ui.shell import Shell
-from tests.viewmodel.clusters.test_tree import nothing
 from tests.viewmodel.doubles import NODES, PODS, FakeSession, context, report
+from tests.viewmodel.stages import nothing
 
 
 @pytest.fixture

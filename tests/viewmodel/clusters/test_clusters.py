@@ -3,64 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Coroutine, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QCoreApplication
 
-from kdesk.kube.config.kubeconfig import Context
 from kdesk.kube.engine.fleet import FleetChange
 from kdesk.kube.engine.session import SessionState
 from kdesk.kube.errors import ConnectionLost, CredentialError, KubeconfigError, KubeError
 from kdesk.viewmodel.clusters import opener
-from kdesk.viewmodel.clusters.clusters import Clusters
 from kdesk.viewmodel.clusters.opener import ContextError
-from kdesk.viewmodel.tasks import Superseded, Tasks
-from tests.viewmodel.doubles import FakeFleet, FakeSession, context
-
-
-class Stage:
-    """Clusters over a fake fleet, and everything that was told."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-        self.failed: list[tuple[str, str]] = []
-        self.prepare: Callable[[FakeSession], None] = lambda session: None
-        self.tasks = Tasks(lambda title, text: self.failed.append((title, text)))
-        self.fleet: FakeFleet
-        self.listed: list[Context] = [
-            context("a"),
-            context("b"),
-            context("c"),
-            context("bad", problem="no CA"),
-        ]
-        self.clusters = Clusters(self.tasks, self._make)
-        self.clusters.opened.connect(lambda session: self.told.append(f"opened {session.name}"))
-        self.clusters.retired.connect(lambda session: self.told.append(f"retired {session.name}"))
-        self.clusters.closed.connect(lambda name: self.told.append(f"closed {name}"))
-        self.clusters.switched.connect(lambda: self.told.append("switched"))
-        self.clusters.notice.connect(self.told.append)
-
-    def _make(self, on_change: Callable[[FleetChange], None]) -> Any:
-        self.fleet = FakeFleet(self.listed, on_change, self.prepare)
-        return self.fleet
-
-    def run(self, work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
-        async def main() -> Any:
-            await self.clusters.load()
-            return await work()
-
-        return asyncio.run(main())
-
-
-async def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < deadline
-        QCoreApplication.processEvents()
-        await asyncio.sleep(0.005)
+from kdesk.viewmodel.tasks import Superseded
+from tests.viewmodel.doubles import FakeSession
+from tests.viewmodel.stages import Stage, until
 
 
 @pytest.fixture

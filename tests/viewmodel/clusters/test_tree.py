@@ -16,8 +16,8 @@ from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.gvk import Resource
 from kdesk.viewmodel.clusters.pulse import Pulse
 from kdesk.viewmodel.clusters.tree import ClusterTreeModel, NodeKind
-from tests.viewmodel.clusters.test_clusters import Stage, until
 from tests.viewmodel.doubles import CATALOGUE, NODES, PODS, FakeSession, context, report
+from tests.viewmodel.stages import Stage, nothing, until
 
 
 def categorize(resource: Resource) -> str:
@@ -70,10 +70,6 @@ def tree(qapp: QCoreApplication) -> Iterator[Tree]:
     tree.tasks.cancel()
     tree.clusters.shut_down()
     assert tree.tasks.wait_closed(5)
-
-
-async def nothing() -> None:
-    return
 
 
 def test_every_context_of_every_file_with_the_reason_why_not(tree: Tree) -> None:

@@ -16,9 +16,8 @@ from kdesk.kube.errors import ConnectionLost
 from kdesk.viewmodel.clusters.freshness import IDLE
 from kdesk.viewmodel.clusters.opener import ContextError
 from kdesk.viewmodel.commands import CommandError
-from kdesk.viewmodel.tables.views import Views
-from tests.viewmodel.clusters.test_clusters import Stage, until
-from tests.viewmodel.doubles import NODES, PODS, WIDGETS, FakeSession, FakeView, context
+from tests.viewmodel.doubles import NODES, PODS, WIDGETS, FakeSession, FakeView
+from tests.viewmodel.stages import Tables, until
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -26,20 +25,6 @@ pytestmark = pytest.mark.usefixtures("qapp")
 def bound(view: Any) -> list[str | None]:
     """The clusters that a stand-in for a table was bound to, in order."""
     return cast("FakeView", view).bound
-
-
-class Tables(Stage):
-    def __init__(self) -> None:
-        super().__init__()
-        self.listed = [context("a"), context("b", namespace="team"), context("c")]
-        self.views = Views(self.clusters, self._view)
-        self.events: list[str] = []
-        self.views.opened.connect(lambda view: self.events.append(f"+{view.resource.label}"))
-        self.views.closed.connect(lambda view: self.events.append(f"-{view.resource.label}"))
-        self.views.raised.connect(lambda view: self.events.append(f"^{view.resource.label}"))
-
-    def _view(self, *args: Any) -> Any:
-        return FakeView(*args)
 
 
 @pytest.fixture

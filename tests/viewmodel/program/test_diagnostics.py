@@ -16,8 +16,8 @@ from kdesk.viewmodel.clusters.pulse import Pulse
 from kdesk.viewmodel.program.diagnostics import Diagnostics
 from kdesk.viewmodel.program.lateness import LatenessMeter, Reader
 from kdesk.viewmodel.program.process import process_figures, rss_bytes
-from tests.viewmodel.clusters.test_views import Tables
 from tests.viewmodel.doubles import PODS, FakeSession, report
+from tests.viewmodel.stages import Tables
 
 
 @pytest.fixture

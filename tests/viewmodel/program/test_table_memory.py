@@ -17,7 +17,7 @@ from kdesk.viewmodel.program.settings_saver import SettingsSaver
 from kdesk.viewmodel.rows.memory import TableLayout, TableMemory, titles
 from kdesk.viewmodel.rows.order import SortBy
 from kdesk.viewmodel.tasks import Tasks
-from tests.viewmodel.clusters.test_clusters import until
+from tests.viewmodel.stages import until
 
 pytestmark = pytest.mark.usefixtures("qapp")
 

@@ -13,9 +13,7 @@ from kdesk.viewmodel.tables.controller import TableController
 from kdesk.viewmodel.tables.own_columns import Cost, OwnColumns, megabytes
 from tests.fakes.faults import FORBIDDEN, Fault
 from tests.fakes.server import ApiServer
-from tests.viewmodel.tables.test_live import Connect, Open, clock, connect, other_server, server, table, until
-
-__all__ = ["clock", "connect", "other_server", "server", "table"]
+from tests.viewmodel.tables.live import Connect, Open, until
 
 NODE = make_column("Where", ".spec.nodeName")
 TIER = make_column("Tier", "label:tier")

@@ -19,9 +19,8 @@ from kdesk.viewmodel.tables.own_columns import OwnColumns
 from kdesk.viewmodel.tables.playback import NothingRecorded, Playback
 from tests.fakes.faults import Fault, Hold
 from tests.fakes.server import ApiServer
-from tests.viewmodel.tables.test_live import Connect, Open, clock, connect, other_server, server, table, until
+from tests.viewmodel.tables.live import Connect, Open, until
 
-__all__ = ["clock", "connect", "other_server", "server", "table"]
 Play = Callable[[TableController], Playback]
 
 
