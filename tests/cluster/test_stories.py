@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import re
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +25,7 @@ from .controlplane import ControlPlane
 from .watching import session_on
 
 _DEADLINE_MS = 120_000
+_NODE_SAYS_EVERY_S = 2.0
 _LOST_SOON = ("--node-monitor-grace-period=20s", "--node-monitor-period=1s")
 
 
@@ -67,7 +71,11 @@ class Scenes:
         return sorted(found.values(), key=lambda told: told.line.at)
 
     def wait_for(self, kind: str, words: str) -> None:
-        self._qtbot.waitUntil(lambda: bool(_which(self.told(), kind, words)), timeout=_DEADLINE_MS)
+        def is_told() -> None:
+            story = self.told()
+            assert _which(story, kind, words), f"nobody told {kind} {words!r} in\n{_text(story)}"
+
+        self._qtbot.waitUntil(is_told, timeout=_DEADLINE_MS)
 
     def close(self) -> None:
         for detail in self._details:
@@ -169,10 +177,10 @@ def test_a_nodes_loss(qtbot: QtBot) -> None:
             qtbot.waitUntil(lambda: len(workload.timeline.story.lanes) == 3, timeout=_DEADLINE_MS)
             [lost] = _names(workload.timeline.story, "Pod")
             plane.stop_nodes()
-            _add_ready_node(plane, "spare")
-            scenes.wait_for("Node", "condition Ready True → Unknown")
-            scenes.wait_for("Pod", "spec.nodeName set to spare")
-            scenes.wait_for("Pod", "TaintManagerEviction: ")
+            with _ready_node(plane, "spare"):
+                scenes.wait_for("Node", "condition Ready True → Unknown")
+                scenes.wait_for("Pod", "spec.nodeName set to spare")
+                scenes.wait_for("Pod", "TaintManagerEviction: ")
             story = [told for told in scenes.told() if told.line.seen]
             _assert_order(
                 story,
@@ -211,8 +219,11 @@ def _assert_order(story: Sequence[Told], *wanted: tuple[str, str, str]) -> None:
             told.kind == kind and re.match(name, told.name) and re.search(words, told.line.words)
             for told in rest
         )
-        text = "\n".join(f"{told.kind} {told.name}: {told.line.words}" for told in story)
-        assert found, f"{kind} {name}: {words} is not where it belongs in\n{text}"
+        assert found, f"{kind} {name}: {words} is not where it belongs in\n{_text(story)}"
+
+
+def _text(story: Sequence[Told]) -> str:
+    return "\n".join(f"{told.line.at:.3f} {told.kind} {told.name}: {told.line.words}" for told in story)
 
 
 def _names(story: Story, kind: str) -> list[str]:
@@ -234,15 +245,37 @@ def _deployment(namespace: str, image: str, *, replicas: int = 2, tolerations: A
     }
 
 
-def _add_ready_node(plane: ControlPlane, name: str) -> None:
-    """A node that says once that it is ready: enough for a while."""
+@contextmanager
+def _ready_node(plane: ControlPlane, name: str) -> Iterator[None]:
+    """A node that goes on saying that it is ready, well within the time after which it would be lost as well."""
+    over = threading.Event()
+
+    def say(method: str, path: str) -> None:
+        status, answer = plane.request(method, f"/api/v1/nodes{path}", _node(name))
+        assert status in (200, 201), answer
+
+    def go_on() -> None:
+        while not over.wait(_NODE_SAYS_EVERY_S):
+            say("PUT", f"/{name}/status")
+
+    say("POST", "")
+    with ThreadPoolExecutor(1) as pool:
+        going_on = pool.submit(go_on)
+        try:
+            yield
+        finally:
+            over.set()
+            going_on.result()
+
+
+def _node(name: str) -> dict[str, Any]:
+    """As its kubelet would tell it now."""
     capacity = {"cpu": "4", "memory": "8Gi", "pods": "110"}
-    ready = {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": ""}
-    node = {
+    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    ready = {"type": "Ready", "status": "True", "reason": "KubeletReady", "lastHeartbeatTime": now}
+    return {
         "apiVersion": "v1",
         "kind": "Node",
         "metadata": {"name": name},
         "status": {"conditions": [ready], "capacity": capacity, "allocatable": capacity},
     }
-    status, answer = plane.request("POST", "/api/v1/nodes", node)
-    assert status == 201, answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -212,12 +213,14 @@ def test_a_custom_resource_from_its_definition_to_its_end(kubectl: Kubectl, tmp_
 
 
 def test_a_watched_namespace_comes_and_goes(kubectl: Kubectl) -> None:
-    with kubectl.start("get", "ns", "--watch-only", "--output-watch-events", "--no-headers") as watching:
+    with kubectl.start("get", "ns", "--watch", "--output-watch-events", "--no-headers") as watching:
         assert watching.stdout is not None
-        time.sleep(0.5)
+        assert watching.stdout.readline(), "it has listed them, and sees what comes after"
         kubectl("create", "namespace", "brief")
         kubectl("delete", "namespace", "brief", "--wait=false")
-        story = [watching.stdout.readline().split()[:3] for _ in range(4)]
+        # Namespaces of other tests may still be on their way out.
+        told = (line.split()[:3] for line in watching.stdout)
+        story = list(itertools.islice((words for words in told if words[1] == "brief"), 4))
         watching.terminate()
     phases = ["Active", "Terminating", "Terminating", "Terminating"]
     types = ["ADDED", "MODIFIED", "MODIFIED", "DELETED"]
