@@ -185,8 +185,7 @@ class ControlPlane(Servers):
         """Add nodes, wait until they are Ready, and return their names. Pods on them become Running."""
         if "kwok" not in self._children:
             self.programs |= programs.locate("kwok")
-            program = self.programs["kwok"]
-            self._spawn("kwok", self._kubelet.command(program, self._files.kubeconfig, self._files.serving))
+            self._start_kwok()
         names = [f"node-{self._node_count + number}" for number in range(count)]
         self._node_count += count
         for name in names:
@@ -197,8 +196,18 @@ class ControlPlane(Servers):
         def all_ready() -> bool:
             return set(names) <= fakenodes.ready(self.request("GET", "/api/v1/nodes")[1])
 
-        self._children["kwok"].wait_ready(all_ready, START_TIMEOUT_S)
+        try:
+            self._children["kwok"].wait_ready(all_ready, START_TIMEOUT_S)
+        except processes.StartFailed:
+            if not fakenodes.stumbled(self._children["kwok"].log.read_text(errors="replace")):
+                raise
+            self._start_kwok()
+            self._children["kwok"].wait_ready(all_ready, START_TIMEOUT_S)
         return names
+
+    def _start_kwok(self) -> None:
+        program = self.programs["kwok"]
+        self._spawn("kwok", self._kubelet.command(program, self._files.kubeconfig, self._files.serving))
 
     def fill(self, what: load.Load) -> float:
         """Create many pods, return how many seconds it took. They are listed, and those on nodes run, by then.

@@ -77,6 +77,14 @@ def ready(nodes: dict[str, Any]) -> set[str]:
     }
 
 
+def stumbled(log: str) -> bool:
+    """Tell whether kwok ended because its workers prepared their first stages at the same moment (0.8.0).
+
+    Rare; the next start is another try.
+    """
+    return "concurrent map writes" in log
+
+
 def _rule(kind: str, spec: dict[str, Any]) -> dict[str, Any]:
     return {
         "apiVersion": "kwok.x-k8s.io/v1alpha1",
