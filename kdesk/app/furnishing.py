@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QIcon
@@ -99,13 +99,14 @@ class Furnishing:
     def _bind(self, works: Works) -> None:
         """What the window asks for is done."""
         window, dispatch = self._window, self._dispatch
-        menus = Menus(window, self._models.commands, dispatch.call, self._contexts, works.palette.open)
+        palette = works.palette
+        menus = Menus(window, self._models.commands, dispatch.call, palette.open, palette.ask)
         dispatch.ask = menus.ask_and_call
         window.places.menu_wanted.connect(lambda page, at: menus.open_menu(TAB_MENU, at))
         window.command.connect(dispatch.run)
         window.kind_wanted.connect(dispatch.open_kind)
         window.files_dropped.connect(lambda paths: dispatch.call("kubeconfig.add", paths))
-        works.palette.chosen.connect(dispatch.run)
+        palette.chosen.connect(dispatch.run)
 
     def _make_page(self, view: TableController) -> TablePage:
         works, dispatch = self.works, self._dispatch
@@ -121,6 +122,3 @@ class Furnishing:
         works.panels.connect_page(page, view)
         page.command.connect(dispatch.run)
         return page
-
-    def _contexts(self) -> Sequence[str]:
-        return [context.name for context in self._models.clusters.contexts if not context.problem]

@@ -7,11 +7,12 @@ from pathlib import PurePath
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMainWindow, QMenu
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu
 
 from kdesk.ui.window.keys_page import keys_text
 from kdesk.ui.window.main_window import MENUS
 from kdesk.viewmodel.commands import Command, CommandSet
+from kdesk.viewmodel.program.palette import Entry
 
 #: Each begins a part of its menu.
 _LINES = ("app.quit", "view.close", "view.next", "view.split-right", "layout.save", "view.filter")
@@ -27,12 +28,12 @@ class Menus:
         window: QMainWindow,
         commands: CommandSet,
         call: Call,
-        contexts: Callable[[], Sequence[str]],
-        open_palette: Callable[[], None],
+        search: Callable[[str], None],
+        ask: Callable[[Entry], None],
     ) -> None:
-        """``contexts`` gives the names to choose from; ``open_palette`` serves commands that ask for anything."""
+        """``search`` opens the palette with something typed already, ``ask`` for the arguments of one command."""
         self._window, self._call = window, call
-        self._contexts, self._open_palette = contexts, open_palette
+        self._search, self._ask_for = search, ask
         self._actions: list[tuple[QAction, Command]] = []
         bar = window.menuBar()
         bar.clear()  # of the bare names
@@ -88,30 +89,27 @@ class Menus:
         return action
 
     def ask_and_call(self, command: Command) -> None:
-        """Run it; what it needs to know is asked first."""
-        if command.ask == "palette":
-            self._open_palette()
-            return
-        args = self._ask(command)
-        if args is not None:
-            self._call(command.id, args)
-
-    def _ask(self, command: Command) -> list[str] | None:
-        """The arguments of a command, from a person; None when that person thought better of it."""
-        if not command.ask or not command.required:
-            return []
-        said = True
-        match command.ask:
-            case "save":
-                text = self._file_to_save(command)
-            case "open":
-                text, _ = QFileDialog.getOpenFileName(self._window, command.title)
+        """Run it; what it needs to know is asked first, of files by the system and of the rest by the palette."""
+        match command.ask if command.required else "":
+            case "":
+                self._call(command.id, [])
+            case "palette":
+                self._search("")
             case "context":
-                names = list(self._contexts())
-                text, said = QInputDialog.getItem(self._window, command.title, "Context", names, 0, False)
+                self._search(
+                    command.title.removesuffix("context")
+                )  # as it calls each of them: "Switch to prod"
+            case "save":
+                self._call_with(command, self._file_to_save(command))
+            case "open":
+                self._call_with(command, QFileDialog.getOpenFileName(self._window, command.title)[0])
             case _:
-                text, said = QInputDialog.getText(self._window, command.title, command.usage)
-        return [text] if said and text else None
+                self._ask_for(Entry(command.title, "Command", command.id, usage=command.usage))
+
+    def _call_with(self, command: Command, path: str) -> None:
+        """ "" when a person thought better of it."""
+        if path:
+            self._call(command.id, [path])
 
     def _file_to_save(self, command: Command) -> str:
         """A path, with the chosen ending where a person typed none; "" for none."""

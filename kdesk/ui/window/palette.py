@@ -136,6 +136,7 @@ class PaletteOverlay(QFrame):
         self._entries, self._recent = entries, recent
         self._all: list[Entry] = []
         self._asking: Entry | None = None
+        self._only_asked = False
         self._back: QWidget | None = None
         self.setObjectName("palette")
         self.setProperty("popup", True)
@@ -170,6 +171,7 @@ class PaletteOverlay(QFrame):
         if not self.isVisible():
             self._back = self.window().focusWidget()
         self._all = self._entries()
+        self._only_asked = False
         self._ask(None)
         self._input.setText(text)
         self._search(text)
@@ -177,6 +179,13 @@ class PaletteOverlay(QFrame):
         self.show()
         self.raise_()
         self._input.setFocus()
+
+    def ask(self, entry: Entry) -> None:
+        """Show it for the arguments of one command and nothing else."""
+        self.open()
+        self._only_asked = True
+        self._ask(entry)
+        self._place()
 
     def dismiss(self) -> None:
         """Hide it; the focus goes back to where it was."""
@@ -224,7 +233,7 @@ class PaletteOverlay(QFrame):
             self._choose(self._list.currentIndex())
             return True
         if key == Qt.Key.Key_Escape:
-            if self._asking is not None:
+            if self._asking is not None and not self._only_asked:
                 self.open()
             else:
                 self.dismiss()

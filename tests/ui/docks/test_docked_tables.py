@@ -209,7 +209,7 @@ def test_commands_on_tabs_and_the_menu_of_a_tab(docked: Docked, qtbot: QtBot) ->
     call("view.next")
     call("view.bring-back")
     assert texts() == [["pods", "deployments"]]
-    menus = Menus(docked.window, commands, lambda name, args: call(name), list, lambda: None)
+    menus = Menus(docked.window, commands, lambda name, args: call(name), print, print)
     asked: list[QWidget] = []
     places.menu_wanted.connect(lambda page, at: asked.append(page))
     bar = places.front.tabBar()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QLabel, QMainWindow, QPushButton, QTreeWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QMainWindow, QPushButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from kdesk.ui.window.diagnostics_page import DiagnosticsPage
@@ -16,6 +16,7 @@ from kdesk.ui.window.menus import Menus
 from kdesk.viewmodel.commands import Command, CommandSet
 from kdesk.viewmodel.program.diagnostics import Diagnostics
 from kdesk.viewmodel.program.lateness import Reader
+from kdesk.viewmodel.program.palette import Entry
 from tests.ui.shell import Shell
 from tests.viewmodel.doubles import report
 
@@ -27,27 +28,25 @@ def nothing(args: Sequence[str]) -> None:
 class Bar:
     def __init__(self) -> None:
         self.called: list[tuple[str, list[str]]] = []
-        self.searched = 0
+        self.searched: list[str] = []
+        self.asked: list[Entry] = []
         self.reason = ""
         self.on = False
         self.commands = CommandSet()
         self.commands.add(
             Command("file.save", "Save", nothing, "File", ("Ctrl+S",), "FILE", ask="save"),
             Command("file.text", "Name it", nothing, "File", (), "TEXT", ask="text"),
-            Command("context.open", "Open", nothing, "Clusters", (), "NAME", ask="context"),
+            Command("context.open", "Open context", nothing, "Clusters", (), "NAME", ask="context"),
             Command("view.open", "Open table", nothing, "View", (), "RESOURCE", ask="palette"),
             Command("view.close", "Close", nothing, "View", ("Ctrl+W",), enabled=lambda: self.reason),
             Command("view.tree", "Tree", nothing, "View", checked=lambda: self.on),
             Command("app.wait", "Wait", nothing, "Scripts"),
         )
         self.window = QMainWindow()
-        self.menus = Menus(self.window, self.commands, self._call, lambda: ["a", "b"], self._search)
+        self.menus = Menus(self.window, self.commands, self._call, self.searched.append, self.asked.append)
 
     def _call(self, name: str, args: Sequence[str]) -> None:
         self.called.append((name, list(args)))
-
-    def _search(self) -> None:
-        self.searched += 1
 
     def trigger(self, text: str) -> None:
         next(action for action in self.window.actions() if action.text() == text).trigger()
@@ -64,29 +63,21 @@ def test_menus_hold_every_command_of_their_category_and_scripts_have_none(bar: B
     titles = [action.text() for action in bar.window.menuBar().actions()]
     assert titles == ["&File", "&Clusters", "&View"]
     texts = [action.text() for action in bar.window.actions()]
-    assert texts == ["Save…", "Name it…", "Open…", "Open table…", "Close", "Tree"]
+    assert texts == ["Save…", "Name it…", "Open context…", "Open table…", "Close", "Tree"]
 
 
 def test_what_a_command_needs_is_asked_first(bar: Bar, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("/tmp/x", ""))
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("a name", True))
-    monkeypatch.setattr(QInputDialog, "getItem", lambda *_: ("b", True))
-    for text in ("Save…", "Name it…", "Open…", "Close", "Open table…"):
+    for text in ("Save…", "Name it…", "Open context…", "Close", "Open table…"):
         bar.trigger(text)
-    assert bar.called == [
-        ("file.save", ["/tmp/x"]),
-        ("file.text", ["a name"]),
-        ("context.open", ["b"]),
-        ("view.close", []),
-    ]
-    assert bar.searched == 1
+    assert bar.called == [("file.save", ["/tmp/x"]), ("view.close", [])]
+    assert bar.searched == ["Open ", ""]
+    assert [(entry.line, entry.usage) for entry in bar.asked] == [("file.text", "TEXT")]
 
 
 def test_thinking_better_of_it_does_nothing(bar: Bar, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("typed", False))
     bar.trigger("Save…")
-    bar.trigger("Name it…")
     assert bar.called == []
 
 
@@ -158,7 +149,7 @@ def test_keys_that_a_widget_sees_to_are_shown_and_not_bound(qtbot: QtBot) -> Non
     commands.add(Command("view.filter", "Filter rows", nothing, "View", ("Ctrl+F",), bound=False))
     window = QMainWindow()
     qtbot.addWidget(window)
-    menus = Menus(window, commands, lambda name, args: None, list, lambda: None)
+    menus = Menus(window, commands, lambda name, args: None, print, print)
     [action] = window.actions()
     assert action.text() == "Filter rows\tCtrl+F"
     assert action.shortcuts() == []

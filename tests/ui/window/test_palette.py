@@ -122,3 +122,15 @@ def test_it_stays_within_its_window(opened: Opened, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: opened.palette.width() <= 420)
     assert opened.window.rect().contains(opened.palette.geometry())
     assert not opened.palette.grab().isNull()
+
+
+def test_a_command_of_a_menu_asks_here_and_escape_leaves_at_once(opened: Opened) -> None:
+    opened.palette.dismiss()
+    opened.palette.ask(opened.entries[3])
+    QTest.keyClick(opened.field, Qt.Key.Key_Escape)
+    assert not opened.palette.isVisible()
+    opened.palette.ask(opened.entries[3])
+    QTest.keyClicks(opened.field, "age desc")
+    QTest.keyClick(opened.field, Qt.Key.Key_Return)
+    assert opened.lines == ["view.sort age desc"]
+    assert opened.other.hasFocus()
