@@ -56,29 +56,36 @@ class PlaybackWork(Work):
                 "past.enter",
                 "Take the table back in time",
                 self._toggle,
-                "View",
+                "Table",
                 ("Ctrl+Shift+T",),
                 "[SECONDS]",
                 table,
                 icon="hourglass",
                 checked=lambda: not self._needs_past(),
             ),
-            Command("past.leave", "Back to live", self._leave, "View", (), "", past, icon="disc"),
+            Command("past.leave", "Back to live", self._leave, "Table", (), "", past, icon="disc"),
             Command(
-                "past.step", "One change on", self._step(1), "View", (), "[COUNT]", past, icon="chevron-right"
+                "past.step",
+                "One change on",
+                self._step(1),
+                "Table",
+                (),
+                "[COUNT]",
+                past,
+                icon="chevron-right",
             ),
             Command(
                 "past.back",
                 "One change back",
                 self._step(-1),
-                "View",
+                "Table",
                 (),
                 "[COUNT]",
                 past,
                 icon="chevron-left",
             ),
             Command(
-                "past.play", "Play or pause the past", self._play, "View", (), "[SPEED]", past, icon="play"
+                "past.play", "Play or pause the past", self._play, "Table", (), "[SPEED]", past, icon="play"
             ),
         )
 

@@ -38,20 +38,20 @@ class ObjectCommands(Work):
                 "view.select",
                 "Select rows by name",
                 self._select,
-                "View",
+                "Table",
                 (),
                 "NAME|*...",
                 table,
                 "text",
             ),
             Command(
-                "view.select-all", "Select all rows", self._all, "View", ("Ctrl+A",), "", table, bound=False
+                "view.select-all", "Select all rows", self._all, "Table", ("Ctrl+A",), "", table, bound=False
             ),
             Command(
                 "view.copy-markdown",
                 "Copy the table as Markdown",
                 self._copying(lambda copies: copies.markdown()),
-                "View",
+                "Table",
                 enabled=table,
                 icon="table-2",
             ),
@@ -59,7 +59,7 @@ class ObjectCommands(Work):
                 "view.export",
                 "Export all rows",
                 self._export_shown,
-                "View",
+                "Table",
                 ("Ctrl+Shift+E",),
                 "FILE",
                 table,

@@ -30,7 +30,7 @@ class TableCommands(Work):
                 "view.clusters",
                 "Choose the clusters of the table",
                 self._choose,
-                "View",
+                "Table",
                 ("Ctrl+Shift+L",),
                 "[NAME|*...]",
                 table,
@@ -40,7 +40,7 @@ class TableCommands(Work):
                 "view.merge",
                 "Merge a cluster into the table, or take it out",
                 self._merge,
-                "View",
+                "Table",
                 (),
                 "NAME",
                 table,
@@ -48,10 +48,13 @@ class TableCommands(Work):
                 icon="layers-2",
             ),
             Command(
+                "view.columns", "Choose columns", self._columns, "Table", enabled=table, icon="columns-3"
+            ),
+            Command(
                 "view.wide",
                 "Wide columns",
                 self._wide,
-                "View",
+                "Table",
                 ("Ctrl+Shift+W",),
                 "",
                 self._needs_wide,
@@ -59,10 +62,18 @@ class TableCommands(Work):
                 checked=lambda: not self._needs_table() and self._front.page().view.columns.wide,
             ),
             Command(
+                "view.columns-reset",
+                "Columns as they were",
+                lambda _: self._front.page().view.columns.reset(),
+                "Table",
+                enabled=table,
+                icon="columns-3",
+            ),
+            Command(
                 "view.filter-save",
                 "Save the filter",
                 self._save_filter,
-                "View",
+                "Table",
                 (),
                 "NAME",
                 table,
@@ -73,7 +84,7 @@ class TableCommands(Work):
                 "view.filter-use",
                 "Use a saved filter",
                 self._use_filter,
-                "View",
+                "Table",
                 (),
                 "[NAME]",
                 self._needs_filters,
@@ -83,20 +94,12 @@ class TableCommands(Work):
                 "view.filter-forget",
                 "Forget a saved filter",
                 self._forget_filter,
-                "View",
+                "Table",
                 (),
                 "NAME",
                 self._needs_filters,
                 "text",
                 icon="trash-2",
-            ),
-            Command(
-                "view.columns-reset",
-                "Columns as they were",
-                lambda _: self._front.page().view.columns.reset(),
-                "View",
-                enabled=table,
-                icon="columns-3",
             ),
         )
 
@@ -106,6 +109,14 @@ class TableCommands(Work):
             return
         view = self._front.view()
         await self._show(view, () if "*" in args else tuple(args))
+
+    def _columns(self, args: Sequence[str]) -> None:
+        """The menu of the header, where it begins."""
+        from kdesk.ui.tables.header import TableHeader  # loaded with the core
+
+        header = self._front.page().view.horizontalHeader()
+        if isinstance(header, TableHeader):
+            header.open_menu(header.mapToGlobal(header.rect().bottomLeft()))
 
     async def _merge(self, args: Sequence[str]) -> None:
         view, name = self._front.view(), self._clusters.context(args[0]).name

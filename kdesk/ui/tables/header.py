@@ -126,10 +126,14 @@ class TableHeader(QHeaderView):
             self.click(section, further=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.open_menu(event.globalPos(), self.logicalIndexAt(event.pos()))
+
+    def open_menu(self, at: QPoint, section: int = -1) -> None:
+        """At a point of the screens, for the column there, or for none."""
         menu = self.menu()
-        self.menu_made.emit(menu, self.logicalIndexAt(event.pos()))
+        self.menu_made.emit(menu, section)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(event.globalPos())
+        menu.popup(at)
 
     def menu(self) -> QMenu:
         """Which columns are shown."""

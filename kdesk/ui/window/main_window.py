@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # all of it is loaded after the first paint
     from kdesk.viewmodel.tables.views import Views
 
 #: The menus, in order; commands of other categories are in the palette only.
-MENUS = ("File", "Clusters", "View", "Object", "Events", "Appearance", "Help")
+MENUS = ("File", "Clusters", "View", "Table", "Object", "Events", "Appearance", "Help")
 #: The property of a page with the command that opens it, for layouts.
 AGAIN = "again"
 

@@ -15,7 +15,17 @@ from kdesk.viewmodel.commands import Command, CommandSet
 from kdesk.viewmodel.program.palette import Entry
 
 #: Each begins a part of its menu.
-_LINES = ("app.quit", "view.close", "view.next", "view.split-right", "layout.save", "view.filter")
+_LINES = frozenset(
+    (
+        *("problems.save", "snapshot.save", "app.screenshot", "app.quit"),
+        *("context.record", "start.open-current"),
+        *("view.close", "view.next", "view.split-right", "layout.save", "panel.clusters"),
+        *("view.select", "view.clusters", "view.columns", "view.filter-save", "past.enter"),
+        *("object.copy-name", "object.export"),
+        *("events.choose", "events.watch", "events.pause", "events.bookmark", "events.clear"),
+        "rows.compact",
+    )
+)
 
 Call = Callable[[str, Sequence[str]], None]
 
@@ -96,9 +106,8 @@ class Menus:
             case "palette":
                 self._search("")
             case "context":
-                self._search(
-                    command.title.removesuffix("context")
-                )  # as it calls each of them: "Switch to prod"
+                # There is a line for each of them: "Switch to prod".
+                self._search(f"{command.title.partition(' ')[0]} ")
             case "save":
                 self._call_with(command, self._file_to_save(command))
             case "open":

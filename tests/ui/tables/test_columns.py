@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from kdesk.kube.table.rows import Column
@@ -69,6 +70,20 @@ def test_wide_columns_are_one_click_away(view: TableView) -> None:
     choose(view, "Columns as they were")
     assert shown(view) == TITLES
     assert view.columns.layout == TableLayout()
+
+
+def test_the_columns_are_chosen_with_the_keyboard(view: TableView) -> None:
+    made: list[int] = []
+    view._header.menu_made.connect(lambda menu, section: made.append(section))
+    view._header.open_menu(view.mapToGlobal(QPoint(0, 0)))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    QTest.keyClick(menu, Qt.Key.Key_Up)  # from the last one
+    last = menu.activeAction().text()
+    assert last not in shown(view)
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+    assert last in shown(view)
+    assert made == [-1]
 
 
 def test_columns_are_moved_and_keep_their_place_among_others(view: TableView) -> None:
