@@ -13,8 +13,10 @@ from kdesk.demo.http.podlogs import lines
 from kdesk.demo.life.jobs import due
 from kdesk.demo.life.rate import Rate
 from kdesk.demo.life.replicas import owned
+from kdesk.demo.objects.columns_core import PRINTERS
 from kdesk.demo.objects.operations import DeleteOptions, Operations, WriteOptions
-from kdesk.demo.objects.store import Event
+from kdesk.demo.objects.store import Event, Record
+from kdesk.demo.objects.tables import Cell
 from tests.demo.stage import START, Theatre, pod
 
 
@@ -24,6 +26,18 @@ def theatre() -> Theatre:
     made = Theatre(pods=None)
     made.animate()
     return made
+
+
+def cells(record: Record) -> list[Cell]:
+    return PRINTERS["pods"].cells(record.object())
+
+
+def is_ready(record: Record) -> bool:
+    return cells(record)[1] == "1/1"
+
+
+def restarts(record: Record) -> Cell:
+    return cells(record)[3]
 
 
 def told(theatre: Theatre, resource: str) -> list[Event]:
@@ -197,12 +211,12 @@ def test_the_scene_lives_by_itself_and_stays_whole() -> None:
     assert kinds["deployments.apps MODIFIED"] > 3
     assert kinds["events ADDED"] > 20
     assert kinds["nodes MODIFIED"] > 10
-    restarts = [
+    crashed = [
         record.object()["status"]["containerStatuses"][0]["restartCount"]
         for record in theatre.cluster["pods"].select("shop")
         if record.name.startswith("recommendations-")
     ]
-    assert max(restarts) >= 6
+    assert max(crashed) >= 6
     assert 50 <= len(theatre.cluster["pods"].records) <= 90
 
 
@@ -244,14 +258,42 @@ def test_the_controllers_find_nothing_to_do_in_a_fresh_scene() -> None:
 def test_the_load_changes_exactly_as_many_pods_as_asked_for() -> None:
     theatre = Theatre(pods=50)
     events = told(theatre, "pods")
-    before = theatre.cluster["pods"].records.copy()
     assert Rate(theatre.cluster, 1000).change(120) == 120
     assert Counter(event.type for event in events) == {"MODIFIED": 120}
-    assert len({event.record.key for event in events[:40]}) == 40
-    record = events[-1].record
-    restarts = record.object()["status"]["containerStatuses"][0]["restartCount"]
-    assert restarts > before[record.key].object()["status"]["containerStatuses"][0]["restartCount"]
+    assert len({event.record.key for event in events[:80]}) == 40
+    for event in events:
+        assert event.previous is not None
+        assert cells(event.record) != cells(event.previous)
     assert Rate(Theatre(pods=0).cluster, 1000).change(5) == 0
+
+
+def test_under_the_load_a_cluster_stays_healthy() -> None:
+    theatre = Theatre(pods=300)
+    before = {key: restarts(record) for key, record in theatre.cluster["pods"].records.items()}
+    load = Rate(theatre.cluster, 1000)
+    ready = sum(is_ready(record) for record in theatre.cluster["pods"].records.values())
+    for count in (1, 50, 700, 333):
+        assert load.change(count) == count
+        records = theatre.cluster["pods"].records
+        assert 0 <= ready - sum(is_ready(record) for record in records.values()) <= 3
+    assert {key: restarts(record) for key, record in records.items()} == before
+
+
+def test_the_load_makes_a_pod_ready_again_that_the_controllers_have_seen_unready() -> None:
+    theatre = Theatre(pods=20)
+    pods = theatre.cluster["pods"]
+    events = told(theatre, "pods")
+    load = Rate(theatre.cluster, 1000)
+    load.change(1)
+    key = events[-1].record.key
+    changed = pods.records[key].object()
+    changed["metadata"]["annotations"] = {"touched": "yes"}
+    pods.put(changed)
+    assert pods.records[key].fields[".ready"] == ""
+    load.change(1)
+    assert is_ready(pods.records[key])
+    assert pods.records[key].fields[".ready"] == "true"
+    assert pods.records[key].object()["metadata"]["annotations"] == {"touched": "yes"}
 
 
 @pytest.mark.parametrize(

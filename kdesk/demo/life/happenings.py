@@ -25,12 +25,12 @@ class Life:
         self._recorder = recorder
         self._random = cluster.random
         self._happenings: tuple[tuple[Callable[[], None], int], ...] = (
-            (self._roll_out, 3),
-            (self._lose_pod, 3),
-            (self._kill_container, 4),
-            (self._fail_probe, 3),
-            (self._change_settings, 2),
-            (self._touch_custom, 3),
+            (self._roll_out, 6),
+            (self._lose_pod, 8),
+            (self._kill_container, 1),  # rare: a pod counts as a problem for minutes after it
+            (self._fail_probe, 9),
+            (self._change_settings, 5),
+            (self._touch_custom, 7),
         )
         agenda.after(self._pause(), self._happen)
         agenda.every(_MEASURE_S, self._measure)
