@@ -12,6 +12,7 @@ from kdesk.ui.docks.area import Edge
 from kdesk.ui.docks.drag import TabDrag
 from kdesk.ui.docks.group import Group, Label
 from kdesk.ui.docks.places import Places
+from kdesk.ui.docks.torn import screens, whole
 from kdesk.ui.look.theme import Theme
 
 #: Of a window for one page, when nothing else is known.
@@ -124,7 +125,8 @@ class Docks(QObject):
         size = group.size() if group.isVisible() else SIZE
         with self.places.steady():
             window = self.places.new_window()
-            window.place(QRect(corner, size))
+            # Where a person drops it, it stays; where nobody said where, all of it is to be seen.
+            window.place(QRect(corner, size) if at is not None else whole(QRect(corner, size), screens()))
             self.places.move(page, window.area.groups[0])
         window.show()
         self.show_page(page)

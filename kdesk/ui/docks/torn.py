@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kdesk.ui.docks.area import Area
 from kdesk.ui.look.resources import resource
+from kdesk.ui.parts.focus_steps import step_focus
 
 #: So much of a window has to be on a screen to be taken hold of, in logical pixels.
 _GRIP = (120, 48)
@@ -40,6 +41,9 @@ class TornWindow(QWidget):
         """There, or where it can be seen."""
         self.setGeometry(on_screens(geometry, screens()))
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return step_focus(self, forward=forward)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.escaped.emit()
@@ -56,6 +60,24 @@ def screens() -> list[QRect]:
     primary = QGuiApplication.primaryScreen()
     every = sorted(QGuiApplication.screens(), key=lambda screen: screen is not primary)
     return [screen.availableGeometry() for screen in every]
+
+
+def whole(wanted: QRect, available: Sequence[QRect]) -> QRect:
+    """``wanted`` moved, and made smaller where it must be, so that all of it is on the screen that has most of it."""
+    if not available:
+        return wanted
+
+    def share(screen: QRect) -> int:
+        common = screen.intersected(wanted)
+        return max(0, common.width()) * max(0, common.height())
+
+    screen = max(available, key=share)
+    moved = QRect(wanted.topLeft(), wanted.size().boundedTo(screen.size()))
+    moved.moveRight(min(moved.right(), screen.right()))
+    moved.moveBottom(min(moved.bottom(), screen.bottom()))
+    moved.moveLeft(max(moved.left(), screen.left()))
+    moved.moveTop(max(moved.top(), screen.top()))
+    return moved
 
 
 def on_screens(wanted: QRect, available: Sequence[QRect]) -> QRect:

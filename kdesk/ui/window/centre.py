@@ -63,7 +63,7 @@ class Centre(QStackedWidget):
         if self._docked.area.groups[0].count() and not self._all_lost():
             self.setCurrentWidget(self._docked.area)
         elif not self._clusters.contexts:
-            self.welcome.show_places(self._places())
+            self.welcome.show_places(self._places(), self._faults())
             self.setCurrentWidget(self.welcome)
         else:
             self._say()
@@ -156,20 +156,33 @@ class Centre(QStackedWidget):
     ) -> None:
         self._button = line
         if hint:
-            hint = f"{hint[0].upper()}{hint[1:]}{'' if hint.endswith(('.', '?', '!')) else '.'}"
+            hint = as_sentence(hint)
         self.state.show_state(icon, sentence, hint=hint, button=button, tone=tone)
+
+    def _faults(self) -> Sequence[str]:
+        """What is wrong with files that are there."""
+        sources = self._clusters.sources
+        paths = (*sources.files, *sources.extra) if sources is not None else ()
+        there = [str(path) for path in paths if os.path.exists(path)]
+        return [said for said in self._clusters.problems if any(path in said for path in there)]
 
     def _places(self) -> Sequence[str]:
         sources = self._clusters.sources
         if sources is None:
             return ()
-        lines = []
+        lines, faults = [], self._faults()
         for path in (*sources.files, *sources.extra):
-            said = next((text for text in self._clusters.problems if str(path) in text), "")
-            found = "has no contexts" if os.path.exists(path) else "not there"
-            lines.append(
-                f"{short_path(str(path))}  ({found})" if not said or not os.path.exists(path) else said
-            )
+            found = "not there"
+            if os.path.exists(path):
+                found = "cannot be read" if any(str(path) in said for said in faults) else "has no contexts"
+            lines.append(f"{short_path(str(path))}  ({found})")
         if not os.environ.get("KUBECONFIG"):
             lines.append("KUBECONFIG  (not set)")
         return lines
+
+
+def as_sentence(text: str) -> str:
+    """With a capital, unless it begins with an address, and with an end."""
+    first, _, _ = text.partition(" ")
+    begun = text if "://" in first else f"{text[:1].upper()}{text[1:]}"
+    return begun if begun.endswith((".", "?", "!")) else f"{begun}."

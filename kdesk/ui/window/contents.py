@@ -12,6 +12,7 @@ from kdesk.ui.clusters.tree import ClusterTree
 from kdesk.ui.docks.docks import Docks
 from kdesk.ui.docks.group import Label
 from kdesk.ui.look.icons import kind_icon
+from kdesk.ui.parts.focus_steps import step_focus
 from kdesk.ui.window.centre import Centre
 from kdesk.ui.window.packed import bytes_of, text_of
 from kdesk.ui.window.status_bar import StatusBar
@@ -23,6 +24,12 @@ _SIZES = (280, 1160)
 _ACTIVITY_SIZES, _DETAIL = (560, 260), 420
 
 
+class _Across(QSplitter):
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """For all that is in it: Qt asks upwards."""
+        return step_focus(self.window(), forward=forward)
+
+
 class Contents:
     """Lays out the widgets; who is told of what is the window's affair."""
 
@@ -31,7 +38,7 @@ class Contents:
         self.side = _titled("Clusters", self.tree)
         self._middle = QSplitter(Qt.Orientation.Vertical)
         self._middle.addWidget(self.centre)
-        self.across = QSplitter(Qt.Orientation.Horizontal)
+        self.across: QSplitter = _Across(Qt.Orientation.Horizontal)
         self.across.addWidget(self.side)
         self.across.addWidget(self._middle)
         for splitter in (self.across, self._middle):

@@ -79,13 +79,20 @@ class StatusBar(QStatusBar):
         else:
             self._until.stop()
 
+    def _failed(self) -> int:
+        """Clusters that could not be opened."""
+        clusters = self._clusters
+        known = {context.name for context in clusters.contexts}
+        return sum(clusters.state(name).name == "FAILED" for name in clusters.sessions if name in known)
+
     @property
     def sentence(self) -> str:
         return self._message.text()
 
     def refresh(self) -> None:
         """The figures of this moment."""
-        live, opened = self._pulse.live_clusters, len(self._clusters.sessions)
+        failed = self._failed()
+        live, opened = self._pulse.live_clusters, len(self._clusters.sessions) - failed
         if opened and not self._pulse.watches:
             # Nothing that would notice when a server goes.
             clusters, shape, tone = f"{opened} cluster{'' if opened == 1 else 's'} open", "disc", "text2"
@@ -96,8 +103,10 @@ class StatusBar(QStatusBar):
             shape, tone = ("disc", "ok") if live == opened else ("circle-dashed", "warn")
         else:
             clusters, shape, tone = "No cluster open", "circle", "text2"
+        if failed:
+            shape, tone = "triangle-alert", "warn"
         rss = rss_bytes() / 1_000_000
-        parts = [clusters]
+        parts = [clusters, f"{failed} failed"] if failed else [clusters]
         if opened:
             watches = self._pulse.watches
             parts += [f"{self._pulse.rate:,.0f} events/s", f"{watches} watch{'' if watches == 1 else 'es'}"]

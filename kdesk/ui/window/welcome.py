@@ -12,6 +12,14 @@ from kdesk.ui.look.theme import Theme, fixed_font
 from kdesk.ui.parts.buttons import push_button
 
 _WIDTH = 460
+_NONE_YET = (
+    "There is no kubeconfig yet, so there is no cluster to show. Look around on two simulated clusters, "
+    "or add a kubeconfig of your own."
+)
+_BROKEN = (
+    "Your kubeconfig cannot be read, so there is no cluster to show. Once it is mended, its clusters appear here. "
+    "Until then, look around on two simulated clusters, or add another kubeconfig."
+)
 
 
 class WelcomePage(QWidget):
@@ -30,11 +38,14 @@ class WelcomePage(QWidget):
         font.setPointSizeF(font.pointSizeF() * 1.7)
         font.setBold(True)
         self._title.setFont(font)
-        self._text = QLabel(
-            "There is no kubeconfig yet, so there is no cluster to show. Look around on two simulated clusters, "
-            "or add a kubeconfig of your own."
-        )
-        self._text.setWordWrap(True)
+        self._text = QLabel(_NONE_YET)
+        self._problems = QLabel()
+        self._problems.setProperty("tone", "bad")
+        self._problems.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._problems.hide()
+        for label in (self._text, self._problems):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
         self._demo = push_button("Try the demo clusters")
         self._demo.setProperty("primary", True)
         self._demo.clicked.connect(self.demo)
@@ -53,8 +64,11 @@ class WelcomePage(QWidget):
         theme.changed.connect(self._paint)
         self._paint()
 
-    def show_places(self, places: Sequence[str]) -> None:
-        """Where kubeconfigs were looked for, a line each with what was found there."""
+    def show_places(self, places: Sequence[str], problems: Sequence[str] = ()) -> None:
+        """Where kubeconfigs were looked for, a line each with what was found there; why those there are of no use."""
+        self._text.setText(_BROKEN if problems else _NONE_YET)
+        self._problems.setText("\n".join(problems))
+        self._problems.setVisible(bool(problems))
         self._places.setText("\n".join(places))
         self._looked.setVisible(bool(places))
 
@@ -72,7 +86,7 @@ class WelcomePage(QWidget):
         column = QVBoxLayout()
         column.setSpacing(12)
         column.addStretch(2)
-        for widget in (self._picture, self._title, self._text):
+        for widget in (self._picture, self._title, self._text, self._problems):
             widget.setFixedWidth(_WIDTH)
             column.addWidget(widget)
         column.addSpacing(4)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from kdesk.ui.docks.area import Edge
 from kdesk.ui.docks.arrangement import arrange, arrangement
-from kdesk.ui.docks.torn import on_screens
+from kdesk.ui.docks.torn import on_screens, whole
 from kdesk.viewmodel.program.layouts import Pane, Tab, Window
 from tests.ui.docks.desk import Desk
 
@@ -64,3 +64,17 @@ def test_a_layout_by_hand_with_gaps_is_made_as_far_as_it_goes(desk: Desk) -> Non
 def test_a_window_off_the_screens_is_brought_back(wanted: QRect, placed: QRect) -> None:
     assert on_screens(wanted, [QRect(0, 0, 1000, 800), QRect(1000, 0, 1000, 800)]) == placed
     assert on_screens(wanted, []) == wanted
+
+
+@pytest.mark.parametrize(
+    ("wanted", "placed"),
+    [
+        (QRect(100, 100, 400, 300), QRect(100, 100, 400, 300)),
+        (QRect(800, 600, 400, 300), QRect(600, 500, 400, 300)),
+        (QRect(1700, -50, 400, 300), QRect(1600, 0, 400, 300)),
+        (QRect(-100, 100, 1050, 3000), QRect(0, 0, 1000, 800)),
+    ],
+)
+def test_all_of_a_window_is_moved_onto_the_screen_that_has_most_of_it(wanted: QRect, placed: QRect) -> None:
+    assert whole(wanted, [QRect(0, 0, 1000, 800), QRect(1000, 0, 1000, 800)]) == placed
+    assert whole(wanted, []) == wanted

@@ -11,10 +11,11 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QTreeWidget, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from kdesk.kube.errors import ConnectionLost
+from kdesk.ui.window.centre import as_sentence
 from kdesk.ui.window.main_window import MainWindow
 from kdesk.viewmodel.clusters.opener import ContextError
 from kdesk.viewmodel.program.settings import WindowState
@@ -50,6 +51,54 @@ def test_without_a_kubeconfig_the_demo_is_offered_and_the_places_are_named(shell
     assert len(primary) == 1
     primary[0].click()
     assert shell.lines == ["demo.start"]
+
+
+def test_a_kubeconfig_that_cannot_be_read_is_not_called_missing(shell: Shell, tmp_path: Path) -> None:
+    broken = tmp_path / "config"
+    broken.write_text("clusters: [")
+    welcome = shell.window.centre.welcome
+    welcome.show_places([f"{broken}  (cannot be read)"], [f"{broken}, line 1: not YAML."])
+    shell.listed = []
+    welcome.show()
+    texts = [label.text() for label in welcome.findChildren(QLabel) if not label.isHidden()]
+    assert any(text.startswith("Your kubeconfig cannot be read") for text in texts)
+    assert f"{broken}, line 1: not YAML." in texts
+    welcome.show_places([])
+    texts = [label.text() for label in welcome.findChildren(QLabel) if not label.isHidden()]
+    assert any(text.startswith("There is no kubeconfig yet") for text in texts)
+    assert not any("not YAML" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("connection refused", "Connection refused."),
+        ("https://a answered with a web page: a proxy?", "https://a answered with a web page: a proxy?"),
+    ],
+)
+def test_a_reason_becomes_a_sentence_and_an_address_stays_one(said: str, shown: str) -> None:
+    assert as_sentence(said) == shown
+
+
+def test_tab_goes_through_the_bar_of_a_page(shell: Shell, qtbot: QtBot) -> None:
+    page = QWidget()
+    field, rows = QLineEdit(page), QTreeWidget(page)
+    box = QVBoxLayout(page)
+    box.addWidget(field)
+    box.addWidget(rows)
+    page.setFocusProxy(rows)
+    shell.run(nothing)
+    shell.window.open_page(page, "Page", "box")
+    qtbot.waitUntil(rows.hasFocus)
+    seen = []
+    for _ in range(30):
+        QTest.keyClick(shell.window.focusWidget() or shell.window, Qt.Key.Key_Tab)
+        seen.append(shell.window.focusWidget())
+        if seen[-1] is rows:
+            break
+    assert seen[-2:] == [field, rows]
+    QTest.keyClick(rows, Qt.Key.Key_Backtab)
+    assert field.hasFocus()
 
 
 def test_with_nothing_open_the_current_context_is_offered(shell: Shell) -> None:
@@ -238,6 +287,21 @@ def test_the_status_bar_counts_and_opens_diagnostics(shell: Shell) -> None:
     assert shell.window.status.sentence == "Something failed."
     shell.window.status.say("")
     assert shell.window.status.sentence == ""
+
+
+def test_the_status_bar_does_not_call_open_what_failed(shell: Shell) -> None:
+    def prepare(session: FakeSession) -> None:
+        session.failure = ConnectionLost("connection refused")
+
+    shell.prepare = prepare
+
+    async def work() -> None:
+        with pytest.raises(ContextError):
+            await shell.clusters.open("a")
+
+    shell.run(work)
+    shell.window.status.refresh()
+    assert "No cluster open · 1 failed" in shell.window.status._figures.text()
 
 
 def test_a_tree_that_was_hidden_stays_hidden_when_files_are_read_again(shell: Shell) -> None:
