@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QShortcut,
     QShowEvent,
 )
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
 
 from kdesk.ui.look.icons import icon, pixmap
 from kdesk.ui.look.theme import Theme, tabular
@@ -232,7 +232,7 @@ def keys_of(page: QWidget, bar: PlaybackBar, playback: Playback) -> list[QShortc
         ",": lambda: playback.step(-1),
         ".": lambda: playback.step(1),
         "Space": bar.toggle,
-        "Esc": playback.leave,
+        "Esc": lambda: _leave(playback),
     }
     made = []
     for key, action in actions.items():
@@ -242,6 +242,15 @@ def keys_of(page: QWidget, bar: PlaybackBar, playback: Playback) -> list[QShortc
         shortcut.setEnabled(False)
         made.append(shortcut)
     return made
+
+
+def _leave(playback: Playback) -> None:
+    """What is open over the page goes first."""
+    popup = QApplication.activePopupWidget()
+    if popup is not None:
+        popup.close()
+    else:
+        playback.leave()
 
 
 def _ago(seconds: float) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from kdesk.app.playback import PlaybackWork
@@ -93,6 +93,19 @@ def test_the_header_says_when_and_never_live(qtbot: QtBot, scene: Scene) -> None
     assert not any("econnecting" in text for text in scene.texts()), "the banner speaks of the present"
     scene.playback.leave()
     qtbot.waitUntil(lambda: "reconnecting" in badge.text())
+
+
+def test_escape_closes_what_is_open_over_the_page_first(qtbot: QtBot, scene: Scene) -> None:
+    scene.playback.enter()
+    QTest.mouseClick(scene.page.bar.badge, Qt.MouseButton.LeftButton)
+    popup = QApplication.activePopupWidget()
+    assert popup is not None
+    QTest.keyClick(popup, Qt.Key.Key_Escape)
+    assert not popup.isVisible()
+    assert scene.playback.active
+    scene.page.view.setFocus()
+    QTest.keyClick(scene.page.view, Qt.Key.Key_Escape)
+    assert not scene.playback.active
 
 
 def test_buttons_and_keys_step(qtbot: QtBot, scene: Scene) -> None:
