@@ -275,6 +275,8 @@ def style_sheet(data: ThemeData, points: float = 9.0) -> str:
     values["arrow_up"] = resource(
         "themes", "arrow-up-dark.svg" if data.dark else "arrow-up-light.svg"
     ).as_posix()
+    # One for all: Qt asks a line for it once, whatever the theme becomes.
+    values["clear"] = resource("themes", "clear.svg").as_posix()
     values["small"] = f"{small(points):.4g}pt"
     values["tick"] = resource("themes", "tick-dark.svg" if data.dark else "tick-light.svg").as_posix()
     template = resource("themes", "kdesk.qss").read_text("utf-8")
