@@ -40,7 +40,6 @@ class FreshnessPopup(QFrame):
         self._clusters.setHorizontalSpacing(8)
         self._changes.setColumnStretch(2, 1)
         self._again = push_button("Reconnect now")
-        self._again.setProperty("primary", True)
         self._again.clicked.connect(lambda: self._reconnect(""))
         box = QVBoxLayout(self)
         box.setContentsMargins(16, 12, 16, 12)
@@ -60,6 +59,9 @@ class FreshnessPopup(QFrame):
     ) -> None:
         """``parts``: of each cluster, where there are several."""
         self._again.setVisible(said.shape is not Shape.HOURGLASS)  # the past is what it is
+        self._again.setProperty("primary", said.tone != "ok")  # what is live needs nothing done
+        self._again.style().unpolish(self._again)
+        self._again.style().polish(self._again)
         self._word.setText(said.word[:1].upper() + said.word[1:])
         self._detail.setText(said.detail)
         self._detail.setVisible(bool(said.detail) and len(parts) < 2)

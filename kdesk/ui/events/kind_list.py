@@ -33,7 +33,7 @@ class KindList(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._rows: list[KindChoice] = []
-        self.search = QLineEdit(placeholderText="Search kinds", clearButtonEnabled=True)
+        self.search = QLineEdit(placeholderText="Search kinds; Enter ticks", clearButtonEnabled=True)
         self.search.setAccessibleName("Search kinds")
         self._list = QTreeWidget()
         self._list.setRootIsDecorated(False)
@@ -83,7 +83,7 @@ class KindList(QWidget):
         self._list.blockSignals(False)
 
     def _everything(self) -> QTreeWidgetItem:
-        item = self._line("Everything that can be watched", "but noisy kinds", -1)
+        item = self._line("Everything that can be watched", "except noisy kinds", -1)
         item.setIcon(0, icon("layers", "text2", self._theme))
         item.setForeground(1, self._theme.color("text2"))
         return item

@@ -27,6 +27,7 @@ _APART = 4
 _BAND = QSize(6, 16)  # 3 of it painted
 #: How wide the list is, and what is beside its names.
 _LEAST, _MOST, _BESIDE = 304, 480, 96
+_ROW, _SHOWN = 24, 12
 _NAME = Qt.ItemDataRole.UserRole
 _Check = Qt.CheckState
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -163,7 +164,8 @@ class PickerPopup(QFrame):
             self._add(f"Use “{typed}”", typed, checked=typed in self._picked)
         self.list.blockSignals(False)
         self.list.setCurrentRow(0)
-        self.list.setFixedHeight(26 * max(1, min(12, self.list.count())) + 4)
+        lines = max(1, min(_SHOWN, self.list.count()))
+        self.list.setFixedHeight(max(_ROW, self.list.sizeHintForRow(0)) * lines)
         self.adjustSize()
         self._place()
 

@@ -56,6 +56,7 @@ class KeysPage(QWidget):
         for place, title, keys in _OTHERS:
             self._add(place, title, keys, "")
         self._tree.expandAll()
+        self.setFocusProxy(self._filter)
 
     def _add(self, category: str, title: str, keys: str, line: str) -> None:
         if category not in self._groups:
