@@ -171,6 +171,7 @@ class Recorders(QObject):
             details.append(f"{name}: {state} in {status.path}" + (f"\n{trouble}" if trouble else ""))
             if status.missed:
                 details.append(f"{status.missed:,} changes could not be written")
+            details.append(self._room(status.bytes))
             details.append(self._what(name, recorder))
         lines = "\n".join(details)
         if failed:
@@ -179,6 +180,14 @@ class Recorders(QObject):
         if len(self._running) == 1 and (names := self.namespaces(*self._running)):
             text += f"  ·  {names[0] if len(names) == 1 else f'{len(names)} namespaces'}"
         return RecorderWords(text, "warn" if troubled else "text2", lines)
+
+    def _room(self, used: int) -> str:
+        """What it takes, and may take."""
+        settings = self._settings
+        days = f"{settings.max_age_days:g} day{'' if settings.max_age_days == 1 else 's'}"
+        return (
+            f"{used >> 20:,} MB of {settings.max_size_mb:,} MB at most, the last {days} (see settings.toml)"
+        )
 
     def _what(self, name: str, recorder: Recorder) -> str:
         """Which kinds, of where."""

@@ -134,6 +134,9 @@ def test_words() -> None:
     world.pulse.beat.emit()
     assert (world.recorders.words.text, world.recorders.words.tone) == ("Recording 2 clusters", "warn")
     assert "pods are not recorded: forbidden" in world.recorders.words.details
+    dev.status = replace(dev.status, bytes=12 << 20)
+    world.pulse.beat.emit()
+    assert "12 MB of 256 MB at most, the last 7 days" in world.recorders.words.details
     prod.trouble = "the disk is full"
     prod.status = replace(prod.status, state=RecorderState.WAITING, missed=1_200)
     world.pulse.beat.emit()
