@@ -46,9 +46,9 @@ class Cost:
 
 
 def megabytes(size: float) -> str:
-    """``4 KB``, ``2.5 MB``, ``205 MB``."""
+    """``4 kB``, ``2.5 MB``, ``205 MB``."""
     if size < 1_000_000:
-        return f"{max(1, round(size / 1000)) if size else 0} KB"
+        return f"{max(1, round(size / 1000)) if size else 0} kB"
     return f"{size / 1e6:,.1f} MB" if size < 10_000_000 else f"{size / 1e6:,.0f} MB"
 
 

@@ -176,8 +176,8 @@ def saved_text(path: Path, figures: Figures) -> str:
     """What was saved, as a sentence."""
     tables = _count(figures.tables, "table")
     history = f"{_count(figures.objects, 'object')} with {_count(figures.revisions, 'revision')}"
-    size = figures.bytes / 1024
-    told = f"{size:,.0f} KiB" if size < 1024 else f"{size / 1024:,.1f} MiB"
+    size = figures.bytes / 1000
+    told = f"{size:,.0f} kB" if size < 1000 else f"{size / 1000:,.1f} MB"
     rest = f" {_count(figures.left_out, 'object')} more did not fit." if figures.left_out else ""
     if figures.shortened:
         rest += f" What was recorded of {_count(figures.shortened, 'object')} did not fit."

@@ -92,7 +92,7 @@ def test_the_value_shows_as_it_is_typed(
     draft.look_at(table, table.model.get("prod/web"))
     QTest.keyClicks(editor.path, ".spec.nodeName")
     assert editor.said == "web: n1"
-    assert editor.cost == "1 further watch of whole objects: about 1 KB at first, then each change."
+    assert editor.cost == "1 further watch of whole objects: about 1 kB at first, then each change."
     editor.path.setText(".spec.containers[*].image")
     assert editor.said == "web: a:1,b:2"
     editor.path.setText(".spec.missing")

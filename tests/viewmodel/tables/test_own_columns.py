@@ -133,9 +133,9 @@ def test_what_may_not_be_watched_is_said(
 @pytest.mark.parametrize(
     ("size", "text"),
     [
-        (0, "0 KB"),
-        (300, "1 KB"),
-        (4_100, "4 KB"),
+        (0, "0 kB"),
+        (300, "1 kB"),
+        (4_100, "4 kB"),
         (2_540_000, "2.5 MB"),
         (205e6, "205 MB"),
         (1.5e9, "1,500 MB"),
