@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from kdesk.app.work import Work
 from kdesk.ui.docks.area import Edge
@@ -97,7 +97,7 @@ class TabCommands(Work):
         return lambda _: self._docks.split(self._page(), edge)
 
     def _close(self, args: Sequence[str]) -> None:
-        self._window.close_page(self._page())
+        self._window.close_page(self._page_of_window())
 
     def _close_others(self, args: Sequence[str]) -> None:
         kept = self._page()
@@ -109,6 +109,17 @@ class TabCommands(Work):
         page = self._places.current
         if page is None:
             raise CommandError("no page is open")
+        return page
+
+    def _page_of_window(self) -> QWidget:
+        """Of the window that the keys go to, whatever page a person worked with before. Raises CommandError."""
+        active = QApplication.activeWindow()
+        if active is not self._window and active not in self._places.windows:
+            return self._page()
+        page = self._places.current_in(active)
+        if page is None:
+            open_elsewhere = active is self._window and self._places.windows
+            raise CommandError("no page is open in the main window" if open_elsewhere else "no page is open")
         return page
 
     # When they are allowed

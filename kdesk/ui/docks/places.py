@@ -71,6 +71,14 @@ class Places(QObject):
         """The page that a person works with."""
         return self._front.currentWidget()
 
+    def current_in(self, window: QWidget | None) -> QWidget | None:
+        """The page that a person works with in a window; ``window``: a torn-off one, or else the main one is meant."""
+        area = next((torn.area for torn in self.windows if torn is window), self.area)
+        last = (
+            self._front if self._front in area.groups else self._home if area is self.area else area.groups[0]
+        )
+        return last.currentWidget()
+
     def group_of(self, page: QWidget) -> Group | None:
         return next((group for group in self.groups if group.indexOf(page) >= 0), None)
 

@@ -18,7 +18,7 @@ from kdesk.kube.engine.subscription import WatchState
 from kdesk.ui.docks.area import Edge
 from kdesk.ui.tables.page import TablePage
 from kdesk.ui.window.menus import Menus
-from kdesk.viewmodel.commands import CommandSet
+from kdesk.viewmodel.commands import CommandError, CommandSet
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.program.settings import Settings
 from kdesk.viewmodel.tables.controller import TableController
@@ -224,6 +224,34 @@ def test_commands_on_tabs_and_the_menu_of_a_tab(docked: Docked, qtbot: QtBot) ->
     menu.close()
     call("view.close")
     assert texts() == [["deployments"]]
+
+
+def test_a_page_is_closed_in_the_window_that_is_active(docked: Docked, qtbot: QtBot) -> None:
+    _, nodes = docked.show(qtbot, PODS, NODES)
+    window, places = docked.window, docked.window.places
+    commands = CommandSet()
+    TabCommands(window).register(commands)
+    page = window.page(nodes)
+    assert page is not None
+    window.docks.tear_off(page)
+    [torn] = places.windows
+
+    def close_in(active: QWidget) -> None:
+        active.activateWindow()
+        qtbot.waitUntil(active.isActiveWindow)
+        commands.get("view.close").run(())
+
+    assert places.current is page
+    close_in(window)
+    assert docked.views.all == [nodes], "not the page of the other window"
+    with pytest.raises(CommandError, match=r"^no page is open in the main window$"):
+        close_in(window)
+    places.go_home()
+    assert places.current is None
+    close_in(torn)
+    assert docked.views.all == []
+    with pytest.raises(CommandError, match=r"^no page is open$"):
+        close_in(window)
 
 
 def test_an_open_detail_pane_follows_a_person_from_group_to_group(
