@@ -45,6 +45,7 @@ class FakeSession:
         self.context, self.name, self.epoch = of, of.name, epoch
         self.state, self.error = SessionState.IDLE, ""
         self.catalogue: Catalogue | None = None
+        self.answered = 0.0
         self.gate = threading.Event()
         self.gate.set()
         self.failure: KubeError | None = None

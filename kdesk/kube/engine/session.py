@@ -124,6 +124,8 @@ class ClusterSession:
         self.state = SessionState.IDLE
         self.error = ""
         self.catalogue: Catalogue | None = None
+        #: When it last told what it serves, or something to a watch that has ended since; epoch seconds, 0 never.
+        self.answered = 0.0
         #: Every revision seen of what is watched whole; empty once the session is retired.
         self.book = RevisionBook(context.name)
         self._helpers: list[Helper] = [self.book]
@@ -174,7 +176,7 @@ class ClusterSession:
         if self._cache is not None:
             catalogue = self._cache.keep(key, catalogue)
         self._stop.check()
-        self.catalogue = catalogue
+        self.catalogue, self.answered = catalogue, time.time()
         self._become(SessionState.OPEN, "")
         return catalogue
 
@@ -331,6 +333,7 @@ class ClusterSession:
             if self._informers.get(spec) is not informer or self._shares[spec] > 0:
                 return
             del self._informers[spec], self._shares[spec]
+        self.answered = max(self.answered, informer.last_proof)
         informer.stop()
         self._reaper.bury([informer])
 

@@ -58,7 +58,7 @@ def cluster_state(
                 )
             return ClusterState("OPENING", WatchState.LISTING, Shape.DASHED, word, "info", detail)
         case "OPEN":
-            return _open(reports)
+            return _open(reports, session.answered)
         case "UNAUTHORIZED":
             return ClusterState(
                 "UNAUTHORIZED",
@@ -75,8 +75,13 @@ def cluster_state(
     return _NOT_OPEN
 
 
-def _open(reports: Sequence[InformerReport]) -> ClusterState:
+def _open(reports: Sequence[InformerReport], answered: float) -> ClusterState:
     """As bad as what concerns the whole cluster: a kind that is forbidden or gone is told at that kind."""
+    if not reports:  # nothing that would notice when the server goes
+        at = f" It answered last at {minute_text(answered)}." if answered else ""
+        return ClusterState(
+            "OPEN", WatchState.STOPPED, Shape.DISC, "not watched", "text2", f"Nothing of it is watched.{at}"
+        )
     for report in reports:
         if report.state == WatchState.UNAUTHORIZED:
             return ClusterState(
@@ -89,4 +94,4 @@ def _open(reports: Sequence[InformerReport]) -> ClusterState:
         )
     if any(report.state == WatchState.LISTING for report in reports):
         return ClusterState("OPEN", WatchState.LISTING, Shape.RING, "syncing", "info")
-    return ClusterState("OPEN", WatchState.LIVE, Shape.DISC, "live" if reports else "open", "ok")
+    return ClusterState("OPEN", WatchState.LIVE, Shape.DISC, "live", "ok")

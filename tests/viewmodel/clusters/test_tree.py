@@ -16,6 +16,7 @@ from kdesk.kube.engine.subscription import WatchState
 from kdesk.kube.gvk import Resource
 from kdesk.viewmodel.clusters.pulse import Pulse
 from kdesk.viewmodel.clusters.tree import ClusterTreeModel, NodeKind
+from kdesk.viewmodel.moments import minute_text
 from tests.viewmodel.doubles import CATALOGUE, NODES, PODS, FakeSession, context, report
 from tests.viewmodel.stages import Stage, nothing, until
 
@@ -86,7 +87,7 @@ def test_an_open_context_lists_categories_and_kinds_and_its_version(tree: Tree) 
     tree.run(work)
     assert tree.lines() == [
         "/one",
-        "  a, 1.37, active",
+        "  a, not watched, 1.37, active",
         "    Workloads",
         "      pods",
         "      deployments",
@@ -112,10 +113,32 @@ def test_counts_follow_what_is_watched(tree: Tree) -> None:
     tree.pulse.read()
     assert "      pods, 50,003" in tree.lines()
     assert "  a, 1.37, active" in tree.lines()
-    assert sorted(changed) == ["nodes", "pods"]
+    assert sorted(changed) == ["a", "nodes", "pods"]
     changed.clear()
     tree.pulse.read()
     assert changed == []
+
+
+def test_a_cluster_that_nothing_watches_is_not_shown_as_live(tree: Tree) -> None:
+    async def work() -> None:
+        await tree.clusters.open("a")
+
+    tree.run(work)
+    session = tree.fleet.made[0]
+    session.answered = 1_680_604_865.0
+
+    def said() -> tuple[str, str]:
+        face = tree.clusters.state("a", session.informers)
+        return face.tone, face.detail
+
+    assert said() == (
+        "text2",
+        f"Nothing of it is watched. It answered last at {minute_text(session.answered)}.",
+    )
+    session.answered = 0.0
+    assert said() == ("text2", "Nothing of it is watched.")
+    session.informers = [report()]
+    assert said() == ("ok", "")
 
 
 def test_counts_over_namespaces_add_up_and_the_whole_wins(tree: Tree) -> None:
@@ -227,7 +250,7 @@ def test_what_was_served_before_is_marked_until_the_cluster_answers(tree: Tree) 
 
     tree.prepare = prepare
     tree.run(work)
-    assert tree.lines()[1] == "  a, 1.37, active"
+    assert tree.lines()[1] == "  a, not watched, 1.37, active"
     assert tree.told == ["opened a"]
 
 
