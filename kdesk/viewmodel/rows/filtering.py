@@ -312,5 +312,8 @@ def _plain(name: str) -> str:
 
 
 def _known(columns: Sequence[Column]) -> str:
-    names = ", ".join(_plain(column.name) for column in columns)
-    return f"the columns are {names}" if names else "the columns are not known yet"
+    names = [_plain(column.name) for column in columns]
+    if not names:
+        return "the columns are not known yet"
+    names += [name for name in ("namespace", "labels", "cluster") if name not in names]
+    return f"the columns are {', '.join(names)}"

@@ -105,6 +105,23 @@ def test_a_wrong_filter_says_why(text: str, sentence: str) -> None:
         parse(text, COLUMNS)
 
 
+def test_an_unknown_column_is_answered_with_all_that_can_be_asked_for() -> None:
+    with pytest.raises(FilterError) as error:
+        parse("restrts>5", COLUMNS)
+    said = str(error.value).partition("the columns are ")[2]
+    asked = said.removesuffix(".").split(", ")
+    assert asked == [
+        *("name", "ready", "status", "restarts", "age", "lastseen"),
+        *("namespace", "labels", "cluster"),
+    ]
+    for name in asked:
+        parse(f"{name}:x", COLUMNS)
+    with pytest.raises(FilterError, match="are not known yet"):
+        parse("restrts>5", ())
+    with pytest.raises(FilterError, match=r"the columns are name, namespace, labels, cluster\.$"):
+        parse("restrts>5", (Column("Name"), Column("Namespace")))
+
+
 def test_nothing_typed_keeps_everything() -> None:
     assert parse("   ", COLUMNS) is EVERYTHING
     assert EVERYTHING.words == ()
