@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI threa
 
 _WIDEST = 80  # characters of a tooltip
 #: What most questions are about. Secrets are not among them; whoever adds them finds digests for their values.
+#: ReplicaSets change little, and without them nobody can tell which pods a Deployment owned.
 KINDS = (
     "pods",
     "services",
@@ -26,6 +27,7 @@ KINDS = (
     "nodes",
     "persistentvolumeclaims",
     "deployments.apps",
+    "replicasets.apps",
     "statefulsets.apps",
     "daemonsets.apps",
     "jobs.batch",
