@@ -9,9 +9,11 @@ from kdesk.ui.look.icons import icon, pixmap
 from kdesk.ui.look.theme import Theme
 from kdesk.ui.parts.buttons import push_button, tool_button
 from kdesk.ui.parts.chips import HEIGHT, ChipRow
+from kdesk.ui.parts.elided_label import ElidedLabel
 from kdesk.ui.parts.line_input import LineInput
 
 _SAID_MS = 8_000
+_LEAST_FILTER, _WIDEST_SAID = 160, 360
 _HELP = (
     "All words must be found, in any column; | between alternatives.\n"
     "type:  kind:  ns:  cluster:  name:  who:  version:   look in one column\n"
@@ -44,13 +46,15 @@ class EventsBar(QWidget):
             "Filter: words, type:DELETED  path:status.phase  who:kubectl  time:>14:02  !not"
         )
         self._filter.setAccessibleName("Filter live events")
+        self._filter.setMinimumWidth(_LEAST_FILTER)
         self._filter.setToolTip(_HELP)
         self._glass = self._filter.addAction(
             icon("search", "text2", theme), QLineEdit.ActionPosition.LeadingPosition
         )
         self._counts = QLabel()
         self._counts.setProperty("tone", "text2")
-        self._said = QLabel()
+        self._said = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
+        self._said.setMaximumWidth(_WIDEST_SAID)
         self._forget = QTimer(self, interval=_SAID_MS, singleShot=True)
         self._forget.timeout.connect(self._said.clear)
         self._pause = tool_button("Pause (Space)", checkable=True)
@@ -191,7 +195,7 @@ class EventsBar(QWidget):
 
     def say(self, text: str, tone: str) -> None:
         """A sentence for a while; a bad one stays until the next."""
-        self._said.setText(text)
+        self._said.set_text(text)
         self._said.setProperty("tone", tone)
         _polish(self._said)
         self._forget.stop()

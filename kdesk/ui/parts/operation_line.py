@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
 
-from kdesk.ui.look.icons import icon
 from kdesk.ui.look.theme import Theme, tabular
 from kdesk.viewmodel.operations import Operation, Operations
 
@@ -28,6 +27,7 @@ class OperationLine(QWidget):
         self._cancel = QToolButton()
         self._cancel.setAutoRaise(True)
         self._cancel.setText("Cancel")
+        self._cancel.setStyleSheet("padding: 0 6px")
         self._cancel.setAccessibleName("Cancel the operation")
         self._cancel.clicked.connect(self._stop)
         row = QHBoxLayout(self)
@@ -81,7 +81,6 @@ class OperationLine(QWidget):
 
     def _restyle(self) -> None:
         theme = self._theme
-        self._cancel.setIcon(icon("x", "text2", theme))
         track, fill = theme.color("border").name(), theme.color("accent").name()
         self._bar.setStyleSheet(
             f"QProgressBar {{ background: {track}; border: none; border-radius: 2px; }}"

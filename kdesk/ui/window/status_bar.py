@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStatusBar, QToo
 
 from kdesk.ui.look.icons import icon, pixmap
 from kdesk.ui.look.theme import Theme, tabular
+from kdesk.ui.parts.elided_label import ElidedLabel
 from kdesk.viewmodel.clusters.clusters import Clusters
 from kdesk.viewmodel.clusters.pulse import Pulse
 from kdesk.viewmodel.program.process import rss_bytes
@@ -34,9 +35,8 @@ class StatusBar(QStatusBar):
         self._figures.setAccessibleName("Diagnostics")
         self._figures.clicked.connect(self.clicked)
         self._sign = QLabel()
-        self._message = QLabel()
+        self._message = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
         self._message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._message.setTextFormat(Qt.TextFormat.PlainText)
         self._keys = QToolButton()
         self._keys.setText("Ctrl+K  commands")
         self._keys.setAutoRaise(True)
@@ -65,8 +65,7 @@ class StatusBar(QStatusBar):
 
     def say(self, sentence: str, *, bad: bool = False, stay: bool = False) -> None:
         """A sentence for a while (``stay``: until the next one); "" takes it back."""
-        self._message.setText(sentence)
-        self._message.setToolTip(sentence)
+        self._message.set_text(sentence)
         self._message.setAccessibleName(sentence)
         self._message.setProperty("tone", "bad" if bad else "text2")
         self._message.style().unpolish(self._message)

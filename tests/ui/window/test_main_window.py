@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QTreeWidget, QVBox
 from pytestqt.qtbot import QtBot
 
 from kdesk.kube.errors import ConnectionLost
+from kdesk.ui.parts.elided_label import ElidedLabel
 from kdesk.ui.window.centre import as_sentence
 from kdesk.ui.window.main_window import MainWindow
 from kdesk.viewmodel.clusters.opener import ContextError
@@ -340,3 +341,12 @@ def test_torn_off_windows_vanish_and_close_with_the_main_one(shell: Shell) -> No
     torn.show()
     shell.window.close()
     assert not torn.isVisible()
+
+
+def test_a_long_sentence_of_the_status_bar_is_cut_where_one_sees_it(shell: Shell) -> None:
+    sentence = "The connection failed: " + "it took too long, " * 40
+    shell.window.status.say(sentence)
+    assert shell.window.status.sentence == sentence
+    assert isinstance(shell.window.status._message, ElidedLabel)
+    assert shell.window.status._message.toolTip() == sentence
+    assert shell.window.minimumSizeHint().width() < 1440
