@@ -34,6 +34,7 @@ class Models:
         self.settings, self.state = settings.load(), self._window_file.load()
         self.clock, self.lateness = FrameClock(), LatenessMeter()
         self.collector = Collector(lambda: self.clock.idle)
+        self.clock.worked.connect(self.collector.look_at_young)
         self.tasks, self.operations, self.commands = Tasks(failed), Operations(), CommandSet()
         self._saver = SettingsSaver(settings, self.settings, self.tasks)
         self.save = self._saver.soon

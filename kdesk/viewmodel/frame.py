@@ -21,8 +21,12 @@ log = logging.getLogger(__name__)
 
 
 class FrameClock(QObject):
-    """Runs consumers on the thread that made it. Any thread may call ``wake``; all else is for that one."""
+    """Runs consumers on the thread that made it. Any thread may call ``wake``; all else is for that one.
 
+    ``worked``: a frame's work is done, though there may be more.
+    """
+
+    worked = Signal()
     _woken = Signal()
 
     def __init__(
@@ -91,6 +95,7 @@ class FrameClock(QObject):
                 # Used it all up: the others come first next time.
                 self._consumers.remove(consumer)
                 self._consumers.append(consumer)
+        self.worked.emit()
         self._last = time.monotonic()
         if more:
             # A backlog takes half of the time: it ends soon, and input is still served in between.

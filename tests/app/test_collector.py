@@ -8,9 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QCoreApplication
+from pytestqt.qtbot import QtBot
 
 from kdesk.app import collector as collector_module
 from kdesk.app.collector import Collector
+from kdesk.viewmodel.frame import FrameClock
 
 
 class _Knot:
@@ -70,6 +72,34 @@ def test_a_full_collection_waits_for_quiet(
     monkeypatch.setattr(gc, "get_count", lambda: (50_000, 0, 0))
     collector.look()
     assert collected == [2, 1, 0]
+
+
+def test_what_a_frame_made_is_looked_at_after_it(collector: Collector, qtbot: QtBot) -> None:
+    clock = FrameClock()
+    clock.worked.connect(collector.look_at_young)
+    _Knot.ended_on = ""
+
+    def work(deadline: float) -> bool:
+        _Knot()
+        kept.extend([each] for each in range(50_000))
+        return False
+
+    kept: list[list[int]] = []
+    gc.collect()
+    clock.add(work)
+    with qtbot.waitSignal(clock.worked):
+        pass
+    assert _Knot.ended_on == threading.current_thread().name
+    assert gc.get_count()[0] < 50_000
+
+
+def test_what_was_there_before_is_left_alone(qapp: QCoreApplication) -> None:
+    before = gc.get_freeze_count()
+    one = Collector(lambda: True)
+    one.start()
+    assert gc.get_freeze_count() > before
+    one.stop()
+    assert gc.get_freeze_count() == 0
 
 
 def test_what_was_closed_is_collected_at_the_next_quiet_moment(

@@ -6,6 +6,7 @@ sorted; what is left to sort are the values, of which there are mostly few. What
 
 from __future__ import annotations
 
+import gc
 import time
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
@@ -68,6 +69,8 @@ class Reordering:
                         buckets[value].append(entry)
                     else:
                         buckets[value] = [entry]
+            # The collector has to look at each entry once. At all of them together it would for two frames.
+            gc.collect(0)
             yield
         if not ranked or len(buckets) > _MANY:
             yield from _sort(entries, self._sorted)
@@ -80,9 +83,7 @@ def _sort(entries: list[Entry], into: list[Entry]) -> Iterator[None]:
     """Add the entries to the end of ``into`` in their order."""
     sample = entries[:: max(1, len(entries) // _SAMPLE)]
     if len(entries) <= _MANY or sum(a > b for a, b in pairwise(sample)) <= _FEW:
-        entries.sort()
-        into += entries
-        yield
+        yield from _append(entries, into)
         return
     bounds = sorted(entries[:: len(entries) // _PARTS])
     parts: list[list[Entry]] = [[] for _ in range(len(bounds) + 1)]
@@ -93,4 +94,17 @@ def _sort(entries: list[Entry], into: list[Entry]) -> Iterator[None]:
     for part in parts:
         part.sort()
         into += part
+        yield
+
+
+def _append(entries: list[Entry], into: list[Entry]) -> Iterator[None]:
+    """As ``_sort``, of what is nearly in order: a piece mostly comes after the one before it."""
+    base = len(into)
+    for start in range(0, len(entries), _MANY):
+        piece = sorted(entries[start : start + _MANY])
+        place = bisect_left(into, piece[0], base)
+        if place < len(into):
+            piece = sorted(into[place:] + piece)
+            del into[place:]
+        into += piece
         yield

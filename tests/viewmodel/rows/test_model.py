@@ -270,7 +270,7 @@ STEPS = st.one_of(
 #: Sizes so small that ten rows are many.
 SLICES = (
     (table_model, "_AT_ONCE", 0), (table_model, "_FIRST_S", -1.0), (arrangement, "_WASTE", 1),
-    (reordering, "_SLICE", 2), (reordering, "_MANY", 2), (reordering, "_PARTS", 2), (reordering, "_FEW", 0),
+    (reordering, "_SLICE", 2), (reordering, "_MANY", 2), (reordering, "_PARTS", 2), (reordering, "_FEW", 1),
     (row_filter, "_MADE", 2), (row_filter, "_TESTED", 2), (row_filter, "_SEARCHED", 2),
     (row_filter, "_FEW", 2), (row_filter, "_SHARE", 1000),
 )  # fmt: skip
