@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from kdesk.ui.look import theme as theme_module
@@ -92,6 +92,32 @@ def test_a_choice_dresses_the_application_and_tells(qtbot: QtBot, qapp: QApplica
         assert manager.choice == "light"
     finally:
         qapp.setStyleSheet(before)
+
+
+@pytest.mark.parametrize("theme_id", THEMES)
+def test_the_ring_of_a_filled_button_stands_off_it(qtbot: QtBot, qapp: QApplication, theme_id: str) -> None:
+    manager = ThemeManager(theme_id)
+    manager.apply(qapp)
+    window = QWidget()
+    qtbot.addWidget(window)
+    button = QPushButton("", window)
+    button.setProperty("primary", True)
+    button.setGeometry(10, 10, 80, 28)
+    window.show()
+    window.activateWindow()
+    button.clearFocus()
+
+    def colours() -> list[str]:
+        """From the edge inwards, each once."""
+        picture = window.grab().toImage()
+        line = [picture.pixelColor(10 + at, 24).name() for at in range(10)]
+        return [name for name, before in zip(line, ["", *line], strict=False) if name != before]
+
+    fill, page = (manager.theme.color(token).name() for token in ("accent", "surface"))
+    assert colours() == [fill]
+    button.setFocus()
+    qtbot.waitUntil(button.hasFocus)
+    assert colours() == [fill, page, fill]
 
 
 def test_the_systems_choice_is_followed_live(qapp: QApplication) -> None:
