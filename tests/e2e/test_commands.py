@@ -182,7 +182,7 @@ def test_sorting_filtering_namespaces_detail_and_events_by_command(
         commands=(
             "view.open pods *",
             "view.wait-synced",
-            "view.sort Restarts desc",
+            "view.sort status Restarts desc",
             "view.filter status=Running !kube",
             "view.filter",
             "view.namespace kube-system",

@@ -49,11 +49,11 @@ class WindowCommands(Work):
             ),
             Command(
                 "view.sort",
-                "Sort rows by a column",
+                "Sort rows by columns",
                 self._sort,
                 "Table",
                 (),
-                "COLUMN [asc|desc]",
+                "COLUMN [asc|desc]...",
                 table,
                 "text",
             ),
@@ -126,17 +126,13 @@ class WindowCommands(Work):
 
     def _sort(self, args: Sequence[str]) -> None:
         model = self._front.view().model
-        titles = {column.title.lower(): column.title for column in model.columns}
-        title = titles.get(args[0].lower())
-        if title is None:
-            raise CommandError(f"there is no column {args[0]!r}; there are {', '.join(titles.values())}")
-        direction = args[1].lower() if len(args) > 1 else "asc"
-        if direction not in ("asc", "desc"):
-            raise CommandError(f"{args[1]!r} is neither asc nor desc")
         # Here: the core is loaded by now, and not before.
-        from kdesk.viewmodel.rows.order import SortBy
+        from kdesk.viewmodel.rows.order import order_of
 
-        model.set_order([SortBy(title, direction == "desc")])
+        try:
+            model.set_order(order_of(args, [column.title for column in model.columns]))
+        except ValueError as error:
+            raise CommandError(str(error)) from None
 
     def _namespace(self, args: Sequence[str]) -> None:
         if not args:

@@ -19,6 +19,30 @@ class SortBy:
     descending: bool = False
 
 
+def order_of(words: Sequence[str], titles: Sequence[str]) -> list[SortBy]:
+    """``status restarts desc``: a level for each title, in any case, ``asc`` where nothing is said behind it.
+
+    Raises ValueError with a sentence.
+    """
+    known = {title.lower(): title for title in titles}
+    levels: list[SortBy] = []
+    said = True  # whether the level before has its direction, or there is none before
+    for word in words:
+        title, direction = known.get(word.lower()), word.lower()
+        if title is not None:
+            if any(level.title == title for level in levels):
+                raise ValueError(f"{title} is named twice")
+            levels.append(SortBy(title))
+        elif direction in ("asc", "desc") and not said:
+            levels[-1] = SortBy(levels[-1].title, direction == "desc")
+        elif said:
+            raise ValueError(f"there is no column {word!r}; there are {', '.join(titles)}")
+        else:
+            raise ValueError(f"{word!r} is neither asc nor desc, nor one of the columns {', '.join(titles)}")
+        said = title is None
+    return levels
+
+
 class TableOrder:
     """First by ``levels``, then by namespace and name, as kubectl prints. Unknown titles are passed over.
 

@@ -23,7 +23,7 @@ class Opened:
             Entry("pods", "Kind", "view.open pods"),
             Entry("Open prod-eu", "Context", "context.open prod-eu"),
             Entry("Close page", "Command", "view.close", refused="No page is open."),
-            Entry("Sort rows by a column", "Command", "view.sort", usage="COLUMN [asc|desc]"),
+            Entry("Sort rows by columns", "Command", "view.sort", usage="COLUMN [asc|desc]..."),
             Entry("Save events", "Command", "events.save", usage="FILE"),
         ]
         self.palette = PaletteOverlay(
