@@ -58,6 +58,7 @@ class YamlView(QPlainTextEdit):
         self._colouring = False
         self._highlighter = Highlighter(theme)
         self._marked: list[Hunk] = []
+        self._went_to = -1  # where the view was scrolled to for the sake of the first of them
         self._found: list[QTextEdit.ExtraSelection] = []
         self._glow_began = 0.0
         self._margin = _Margin(self)
@@ -84,7 +85,7 @@ class YamlView(QPlainTextEdit):
             self._go_to_mark()
         elif changes:
             self._apply(changes, lines)
-            self._marked = list(changes)
+            self._marked, self._went_to = list(changes), -1
             self._begin_glow()
         self._round += 1  # after the change: blocks keep what they remember when their text is replaced
         self._colour_visible()
@@ -221,6 +222,7 @@ class YamlView(QPlainTextEdit):
         in_view = max(1, self.viewport().height() // max(1, self.fontMetrics().lineSpacing()))
         if first >= in_view:
             self.verticalScrollBar().setValue(first - in_view // 3)
+        self._went_to = self.verticalScrollBar().value()
 
     def _begin_glow(self) -> None:
         if self._theme.reduced_motion:
@@ -251,6 +253,8 @@ class YamlView(QPlainTextEdit):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        if self.verticalScrollBar().value() == self._went_to:  # nobody has scrolled since
+            self._go_to_mark()
         area = self.contentsRect()
         self._margin.setGeometry(area.left(), area.top(), _MARGIN, area.height())
         self._colour_visible()

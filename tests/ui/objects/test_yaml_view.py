@@ -17,7 +17,7 @@ from kdesk.ui.look.theme import Theme, load_theme
 from kdesk.ui.objects.yaml_highlight import Role, spans
 from kdesk.ui.objects.yaml_panel import YamlPanel
 from kdesk.ui.objects.yaml_view import YamlView
-from kdesk.viewmodel.objects.yaml_text import Document, difference, make_document
+from kdesk.viewmodel.objects.yaml_text import Document, Hunk, difference, make_document
 
 CONFIG = GVK("", "v1", "ConfigMap")
 
@@ -69,6 +69,24 @@ def test_selection_and_scroll_stay_where_they_are_when_lines_change_above(view: 
     assert view.textCursor().selectedText() == "key-150"
     assert view.firstVisibleBlock().text() == top
     assert view.toPlainText() == "\n".join(after.lines)
+
+
+def test_the_first_change_stays_in_sight_in_a_view_that_becomes_small(view: YamlView) -> None:
+    lines = [f"line-{n}" for n in range(200)]
+    changed = Document("", tuple(lines), bytes(200), None, (Hunk(90, 91, 90, 91),))
+    view.resize(400, 600)
+    view.show_document(changed)
+    assert "line-90" in [block.text() for block, _ in view.visible_blocks()]
+    view.resize(400, 60)
+    assert "line-90" in [block.text() for block, _ in view.visible_blocks()]
+    view.verticalScrollBar().setValue(10)
+    view.resize(400, 80)
+    assert view.verticalScrollBar().value() == 10
+    first = plain(lines)
+    view.show_document(first)
+    view.show_document(plain([*lines[:150], "other", *lines[151:]], first))
+    view.resize(400, 60)
+    assert view.verticalScrollBar().value() == 0, "what changes while one looks does not pull"
 
 
 def test_changed_lines_are_marked_until_the_next_change(view: YamlView) -> None:
