@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from kdesk.ui.look.icons import icon, pixmap
@@ -13,7 +14,7 @@ from kdesk.ui.parts.elided_label import ElidedLabel
 from kdesk.ui.parts.line_input import LineInput
 
 _SAID_MS = 8_000
-_LEAST_FILTER, _WIDEST_SAID = 160, 360
+_LEAST_FILTER, _WIDEST_SAID = 96, 360
 _HELP = (
     "All words must be found, in any column; | between alternatives.\n"
     "type:  kind:  ns:  cluster:  name:  who:  version:   look in one column\n"
@@ -48,9 +49,9 @@ class EventsBar(QWidget):
         self._filter.setAccessibleName("Filter live events")
         self._filter.setMinimumWidth(_LEAST_FILTER)
         self._filter.setToolTip(_HELP)
-        self._glass = self._filter.addAction(
-            icon("search", "text2", theme), QLineEdit.ActionPosition.LeadingPosition
-        )
+        # Made here: of one that the line makes itself, Python's half was seen to end before Qt's.
+        self._glass = QAction(self._filter)
+        self._filter.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self._counts = QLabel()
         self._counts.setProperty("tone", "text2")
         self._said = ElidedLabel(mode=Qt.TextElideMode.ElideRight)
