@@ -12,17 +12,34 @@ def step_focus(window: QWidget, *, forward: bool) -> bool:
 
     Qt would go from before a page straight to what the page hands its focus on to (its proxy), past the page's bar.
     """
-    begin = window.focusWidget() or window
-    widget: QWidget | None = begin
-    while widget is not None:
-        widget = widget.nextInFocusChain() if forward else widget.previousInFocusChain()
-        if widget is None or widget is begin:
-            break
-        if _takes_tab(widget, window):
+    if window.findChild(QWidget) is None:
+        return False
+    first, last = _owned(window.nextInFocusChain()), _owned(window.previousInFocusChain())
+    # From the end to the beginning without the window in between: see _owned.
+    end, beginning = (last, first) if forward else (first, last)
+    focused = window.focusWidget()
+    begin = widget = end if focused is None or focused is window else focused
+    while True:
+        if widget is end:
+            widget = beginning
+        else:
+            widget = _owned(widget.nextInFocusChain() if forward else widget.previousInFocusChain())
+        if widget is not focused and _takes_tab(widget, window):
             reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
             widget.setFocus(reason)
             return True
-    return False
+        if widget is begin:
+            return False
+
+
+def _owned(widget: QWidget) -> QWidget:
+    """The same widget, its parent's again.
+
+    PySide takes what a chain gives for a child of the widget that was asked, and counts it and all it owns among the
+    dead when that one ends. To ask for its parent puts that right; of a window, which has none, nothing would.
+    """
+    widget.parent()
+    return widget
 
 
 def _takes_tab(widget: QWidget, window: QWidget) -> bool:
