@@ -19,26 +19,28 @@ def step_focus(window: QWidget, *, forward: bool) -> bool:
     end, beginning = (last, first) if forward else (first, last)
     focused = window.focusWidget()
     begin = widget = end if focused is None or focused is window else focused
-    while True:
+    while widget is not None:
         if widget is end:
             widget = beginning
         else:
             widget = _owned(widget.nextInFocusChain() if forward else widget.previousInFocusChain())
-        if widget is not focused and _takes_tab(widget, window):
+        if widget is not None and widget is not focused and _takes_tab(widget, window):
             reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
             widget.setFocus(reason)
             return True
         if widget is begin:
-            return False
+            break
+    return False
 
 
-def _owned(widget: QWidget) -> QWidget:
+def _owned(widget: QWidget | None) -> QWidget | None:
     """The same widget, its parent's again.
 
     PySide takes what a chain gives for a child of the widget that was asked, and counts it and all it owns among the
     dead when that one ends. To ask for its parent puts that right; of a window, which has none, nothing would.
     """
-    widget.parent()
+    if widget is not None:
+        widget.parent()
     return widget
 
 
