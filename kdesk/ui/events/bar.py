@@ -49,7 +49,6 @@ class EventsBar(QWidget):
         self._filter.setAccessibleName("Filter live events")
         self._filter.setMinimumWidth(_LEAST_FILTER)
         self._filter.setToolTip(_HELP)
-        # Made here: of one that the line makes itself, Python's half was seen to end before Qt's.
         self._glass = QAction(self._filter)
         self._filter.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self._counts = QLabel()
