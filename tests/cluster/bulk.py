@@ -21,13 +21,17 @@ def multiply(etcd: Etcd, load: Load) -> int:
     """Write the pods that `load` asks for, as copies of its first `load.period` ones, which exist already.
 
     They get uids of their own; all else, such as pod IP and creation time, they share with the pod they are of.
-    Returns the revision of the last one, 0 if there is none.
+    Returns the revision of the last one, 0 if there is none. That one has its revision to itself: the API server's
+    cache has reached a revision with the first write of its batch, so only then does reaching it mean "all here".
     """
     originals = [etcd.get(_key(*load.place(number))) for number in range(min(load.period, load.pods))]
     revision = 0
-    for start in range(load.period, load.pods, _BATCH):
+    copies = range(load.period, load.pods)
+    crowd = copies[:-1]
+    batches = [crowd[start : start + _BATCH] for start in range(0, len(crowd), _BATCH)]
+    for numbers in filter(None, (*batches, copies[-1:])):
         batch: dict[str, bytes] = {}
-        for number in range(start, min(start + _BATCH, load.pods)):
+        for number in numbers:
             of = number % load.period
             namespace, name = load.place(number)
             renamed = originals[of].replace(load.place(of)[1].encode(), name.encode())
