@@ -107,7 +107,7 @@ def test_a_rollout(plane_a: ControlPlane, namespace: str, qtbot: QtBot) -> None:
             ("Pod", old[0], "web started"),
         )
         plane_a.kubectl("-n", namespace, "set", "image", "deployment/web", "web=nginx:1.27")
-        scenes.wait_for("Deployment", "NewReplicaSetAvailable")
+        scenes.wait_for("Deployment", "→ NewReplicaSetAvailable")
         scenes.wait_for("ReplicaSet", "spec.replicas 1 → 0")
         timeline = detail.timeline
         qtbot.waitUntil(
@@ -125,7 +125,7 @@ def test_a_rollout(plane_a: ControlPlane, namespace: str, qtbot: QtBot) -> None:
             ("Pod", first, "deletionTimestamp set"),
             ("Pod", first, "deleted"),
             ("ReplicaSet", "", "spec.replicas 1 → 0"),
-            ("Deployment", "web", "NewReplicaSetAvailable"),
+            ("Deployment", "web", "→ NewReplicaSetAvailable"),
         )
         _assert_order(
             story,
