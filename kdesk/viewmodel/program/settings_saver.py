@@ -20,6 +20,8 @@ class SettingsSaver(QObject):
         super().__init__(parent)
         self._file, self._settings, self._tasks = file, settings, tasks
         self._writing = False
+        # The file does not hold them yet, as far as is known: a writing that was cut off has written nothing.
+        self._unsaved = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_QUIET_MS)
@@ -27,11 +29,12 @@ class SettingsSaver(QObject):
 
     @property
     def pending(self) -> bool:
-        """Something is still to be written, or is being written."""
-        return self._timer.isActive() or self._writing
+        """Something is still to be written, or is being written, or could not be."""
+        return self._unsaved or self._writing
 
     def soon(self) -> None:
         """They changed. A column that is being dragged asks many times; it is written once."""
+        self._unsaved = True
         self._timer.start()
 
     def flush(self) -> None:
@@ -39,12 +42,13 @@ class SettingsSaver(QObject):
         if self.pending:
             self._timer.stop()
             self._file.save(self._settings)
+            self._unsaved = False
 
     def _start(self) -> None:
         if self._writing:
             self._timer.start()  # never two at once: the older one might come last
             return
-        self._writing = True
+        self._writing, self._unsaved = True, False
         self._tasks.start(self._write(self._file.encode(self._settings)), "Saving the settings")
 
     async def _write(self, data: bytes) -> None:
@@ -52,5 +56,8 @@ class SettingsSaver(QObject):
             await self._tasks.run(
                 lambda: self._file.write(data), timeout=_LIMIT_S, what="saving the settings"
             )
+        except BaseException:  # the disk is full, or the program ends before a thread was free
+            self._unsaved = True
+            raise
         finally:
             self._writing = False

@@ -164,6 +164,31 @@ def test_what_is_pending_at_the_end_is_written_then(tasks: Tasks, tmp_path: Path
     assert not saver.pending
 
 
+def test_what_was_cut_off_on_its_way_is_written_at_the_end(failed: list[str], tmp_path: Path) -> None:
+    settings, file = Settings(), TomlFile(tmp_path / "settings.toml", Settings)
+    tasks = Tasks(lambda title, text: failed.append(f"{title}: {text}"), workers=1)
+    saver, gate = SettingsSaver(file, settings, tasks), threading.Event()
+
+    async def work() -> None:
+        # No thread is free before the program ends: the writing waits, and is cancelled where it waits.
+        held = tasks.start(tasks.run(gate.wait, timeout=20, what="waiting"), "Waiting")
+        settings.theme = "light"
+        saver.soon()
+        begun = time.monotonic()
+        await until(lambda: time.monotonic() - begun > 0.6)
+        tasks.cancel()
+        await asyncio.wait([held], timeout=5)
+
+    asyncio.run(work())
+    gate.set()
+    assert tasks.wait_closed(5)
+    assert not file.path.exists()
+    saver.flush()
+    assert file.load().theme == "light"
+    assert not saver.pending
+    assert failed == []
+
+
 def test_a_folder_that_cannot_be_written_is_told(tasks: Tasks, failed: list[str], tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     saver = SettingsSaver(TomlFile(tmp_path / "taken" / "settings.toml", Settings), Settings(), tasks)
@@ -171,7 +196,9 @@ def test_a_folder_that_cannot_be_written_is_told(tasks: Tasks, failed: list[str]
     async def work() -> None:
         saver.soon()
         await until(lambda: failed)
-        await until(lambda: not saver.pending)
 
     asyncio.run(work())
+    assert saver.pending
+    with pytest.raises(OSError, match="taken"):
+        saver.flush()
     assert failed[0].startswith("Saving the settings: ")
