@@ -165,7 +165,7 @@ class ObjectCommands(Work):
 
     async def _export_shown(self, args: Sequence[str]) -> None:
         page = self._front.page()
-        await self._export(page, page.table.model.shown_rows(), args[0])
+        await self._export(page, page.table.leaving.remaining(), args[0])
 
     async def _export_selected(self, args: Sequence[str]) -> None:
         page = self._front.page()

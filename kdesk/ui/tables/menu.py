@@ -43,7 +43,7 @@ class RowCopies:
         """The selected rows where there are several, else all that are shown."""
         rows = self._view.selected_rows()
         if len(rows) < 2:
-            rows = self._table.model.shown_rows()
+            rows = self._table.leaving.remaining()
         return self._put(lambda rows: copying.markdown(self._view.shown_columns(), rows, self._now()), rows)
 
     def _now(self) -> float:

@@ -49,6 +49,11 @@ class Leaving(QObject):
         """How many of them the filter shows."""
         return sum(self._model.place(key) >= 0 for key in self._since)
 
+    def remaining(self) -> list[Row]:
+        """The rows that are shown, from top to bottom, without those that are leaving."""
+        rows, since = self._model.shown_rows(), self._since
+        return [row for row in rows if row.key not in since] if since else rows
+
     def sift(self, changes: Sequence[Change], *, hold: bool) -> Sequence[Change]:
         """The changes that are to be applied now; ``hold``: they are news, and the table is looked at."""
         since, model = self._since, self._model

@@ -71,7 +71,7 @@ def shown(
     joined = table.model.joined if table.resource.kind == SECRET else ()
     told = tuple(column for column in columns if column.cell >= 0 and column.source not in joined)
     sort = tuple(f"{by.title}{DESCENDING if by.descending else ''}" for by in table.model.order)
-    at, rows = table.model.clock(), table.model.shown_rows()
+    at, rows = table.model.clock(), table.leaving.remaining()
     parts = by_part(table, rows) or [(table.parts[0], [])]
     return [
         Shown(

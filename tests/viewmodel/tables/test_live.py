@@ -48,6 +48,18 @@ def test_rows_come_and_follow_the_cluster(
     assert pods.model.glows.of("prod/o00000", time.monotonic()) is None, "a first list is no news"
 
 
+def test_a_row_that_only_fades_is_not_exported(
+    qtbot: QtBot, server: ApiServer, connect: Connect, table: Open
+) -> None:
+    server.cluster.create_many("pods", 3, namespace="prod")
+    pods = table(connect(server))
+    until(qtbot, lambda: pods.synced and pods.rows == 3)
+    server.cluster.delete("pods", "o00002", "prod")
+    until(qtbot, lambda: pods.rows == 2)
+    assert names(pods) == ["o00000", "o00001", "o00002"], "it is still to be seen"
+    assert [row.name for row in pods.leaving.remaining()] == ["o00000", "o00001"]
+
+
 def test_several_namespaces_and_other_ones(
     qtbot: QtBot, server: ApiServer, connect: Connect, table: Open
 ) -> None:
