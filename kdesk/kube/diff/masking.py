@@ -25,7 +25,7 @@ _COPIES = frozenset(["kubectl.kubernetes.io/last-applied-configuration", "object
 
 _KEY = secrets.token_bytes(16)
 #: What stands in a value's place already, in an object that was kept: it is not masked once more.
-_DIGESTED = re.compile(r"(<masked, \d+ bytes?), digest [0-9a-f]+>")
+_DIGESTED = re.compile(r"(<masked, \d+ bytes?), digest (?:[0-9a-f]+|not comparable)>")
 #: Turns a value (base64 when told so) into what stands in its place.
 _Mark = Callable[..., str]
 
@@ -41,6 +41,11 @@ def digested(obj: Mapping[str, Any], key: bytes = _KEY) -> dict[str, Any]:
     ``key``: instead of this run's own, for what is compared with objects of another run.
     """
     return _masked(obj, functools.partial(_told_apart, key=key))
+
+
+def incomparable(obj: Mapping[str, Any]) -> dict[str, Any]:
+    """The same without what tells values apart, for an object that is compared with one under another key."""
+    return _masked(obj, _not_told_apart)
 
 
 def digest(value: Any, key: bytes = _KEY) -> str:
@@ -98,6 +103,10 @@ def _sized(value: Any, *, encoded: bool = False) -> str:
         return f"{kept[1]}>"
     size = _size(value, encoded=encoded)
     return f"<masked, {size} byte{'' if size == 1 else 's'}>"
+
+
+def _not_told_apart(value: Any, *, encoded: bool = False) -> str:
+    return f"{_sized(value, encoded=encoded)[:-1]}, digest not comparable>"
 
 
 def _told_apart(value: Any, *, encoded: bool = False, key: bytes) -> str:

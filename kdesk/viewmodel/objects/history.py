@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, Protocol
 
+import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from kdesk.kube.diff.changes import changes_of
+from kdesk.kube.diff.masking import SECRET, incomparable
 from kdesk.kube.diff.words import in_words
 from kdesk.kube.errors import KubeError
 from kdesk.kube.gvk import Resource
@@ -22,6 +24,7 @@ from kdesk.viewmodel.objects.yaml_text import Document, make_document
 #: Numbers of revisions that were recorded on disk are by so much lower: below 0, whatever a book counts to.
 RECORDED = 1 << 40
 _LOOK_MS = 300
+_NOT_COMPARABLE = "values cannot be compared with those recorded before this start"
 #: Revisions whose changes are put into words at once, the newest first.
 _AT_ONCE = 64
 _FIRST_WORDS = {RevisionType.INITIAL: "as it was when its watch began", RevisionType.ADDED: "created"}
@@ -183,8 +186,10 @@ def compare(
 ) -> Compared:
     """Blocking. What can no longer be read says so in the document's ``error``."""
     try:
-        raw = book.document(uid, new.number, resource)
-        before = book.document(uid, old.number, resource) if old is not None else b""
+        if old is None:
+            raw, before = book.document(uid, new.number, resource), b""
+        else:
+            before, raw = _both(book, uid, resource, old, new)
     except KubeError as error:
         return Compared(old, new, Document(error=str(error)))
     return Compared(old, new, make_document(raw, resource.gvk, before=before))
@@ -207,7 +212,28 @@ def _words_of(
     if old is None:
         return _FIRST_WORDS.get(new.type, "the oldest that is kept")
     try:
-        before, after = (book.document(uid, info.number, resource) for info in (old, new))
-        return in_words(changes_of(before, after, resource.kind), resource.kind) or "nothing that can be seen"
+        before, after = _both(book, uid, resource, old, new)
+        words = (
+            in_words(changes_of(before, after, resource.kind), resource.kind) or "nothing that can be seen"
+        )
     except KubeError as error:
         return str(error)
+    return f"{words} ({_NOT_COMPARABLE})" if _apart(resource, old, new) else words
+
+
+def _both(
+    book: Revisions, uid: str, resource: Resource, old: RevisionInfo, new: RevisionInfo
+) -> tuple[bytes, bytes]:
+    """The JSON of two revisions, to be compared. Raises KubeError."""
+    before, after = (book.document(uid, info.number, resource) for info in (old, new))
+    if _apart(resource, old, new):
+        before, after = (
+            msgspec.json.encode(incomparable({**msgspec.json.decode(raw), "kind": SECRET}))
+            for raw in (before, after)
+        )
+    return before, after
+
+
+def _apart(resource: Resource, old: RevisionInfo, new: RevisionInfo) -> bool:
+    """Secret values of a recording have digests under its own key, those of this run under the run's."""
+    return resource.kind == SECRET and (old.number < 0) != (new.number < 0)

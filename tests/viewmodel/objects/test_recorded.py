@@ -18,7 +18,7 @@ from kdesk.kube.table.rows import Change
 from kdesk.viewmodel.frame import FrameClock
 from kdesk.viewmodel.objects.history import History
 from kdesk.viewmodel.objects.recorded import Recorded, RecordedRevisions, find_kept
-from tests.viewmodel.stub_cluster import PODS, added, deleted, modified, row
+from tests.viewmodel.stub_cluster import PODS, SECRETS, added, deleted, modified, row
 
 
 def state(number: int, name: str = "web") -> Any:
@@ -86,6 +86,40 @@ def test_a_file_that_is_none_leaves_the_book(book: RevisionBook, path: Path) -> 
     path.write_bytes(b"nothing of the kind" * 400)
     book.feed(PODS).put([added(state(1))])
     assert versions(merged(book, path)) == [("1", False)]
+
+
+def password(number: int, value: str) -> Any:
+    return row("db", version=str(number), data={"password": value}, type=f"shop/{number}")
+
+
+def test_values_of_secrets_are_not_compared_across_runs(qtbot: QtBot, book: RevisionBook, path: Path) -> None:
+    """Each run has a key of its own for digests: those of one value differ."""
+    one, other = "cGxhbnRlZC1vbmU=", "cGxhbnRlZC10d28="
+    with closing(Archive(path, b"k" * 32, Limits())) as archive:
+        changes = [added(password(1, one)), modified(password(2, other))]
+        archive.write([Observed(1e9 + at, SECRETS, [change]) for at, change in enumerate(changes)])
+    book.feed(SECRETS).put([added(password(3, other), initial=True), modified(password(4, one))])
+    assert book.wait_idle(5)
+    history = History(FrameClock(interval=0.002))
+    revisions = RecordedRevisions(book, path)
+    revisions.load("uid-db", SECRETS)
+    history.follow(revisions, SECRETS, "uid-db")
+    history.set_shown(True)
+    qtbot.waitUntil(lambda: len(history.lines) == 4 and all(line.words for line in history.lines))
+    newest, across, recorded = (line.words for line in history.lines[:3])
+    assert "data.password changed (digest " in newest
+    assert "data.password changed (digest " in recorded
+    assert across == (
+        "type shop/2 → shop/3 (values cannot be compared with those recorded before this start)"
+    )
+    history.choose([history.lines[1].info.number])
+    qtbot.waitUntil(lambda: history.compared is not None)
+    assert history.compared is not None
+    document = history.compared.document
+    assert "  password: <masked, 11 bytes, digest not comparable>" in document.lines
+    assert "  password: <masked, 11 bytes, digest not comparable>" in document.before
+    assert one not in "".join((*document.lines, *document.before))
+    history.close()
 
 
 def test_a_history_shows_them_with_words_and_marked(qtbot: QtBot, book: RevisionBook, path: Path) -> None:
