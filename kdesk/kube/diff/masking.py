@@ -16,6 +16,8 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 SECRET = "Secret"
 #: The fields of a Secret that hold its values.
 VALUES = ("data", "stringData")
@@ -46,6 +48,11 @@ def digested(obj: Mapping[str, Any], key: bytes = _KEY) -> dict[str, Any]:
 def incomparable(obj: Mapping[str, Any]) -> dict[str, Any]:
     """The same without what tells values apart, for an object that is compared with one under another key."""
     return _masked(obj, _not_told_apart)
+
+
+def secret_text(raw: bytes, mask: Callable[[Mapping[str, Any]], dict[str, Any]] = digested) -> bytes:
+    """The JSON of a Secret, masked, whatever kind it says it is (or does not say). Raises MsgspecError."""
+    return msgspec.json.encode(mask({**msgspec.json.decode(raw), "kind": SECRET}))
 
 
 def digest(value: Any, key: bytes = _KEY) -> str:

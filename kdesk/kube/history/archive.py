@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
 from kdesk.kube.diff.managers import NOBODY, Manager
-from kdesk.kube.diff.masking import SECRET, digested
+from kdesk.kube.diff.masking import SECRET, digested, secret_text
 from kdesk.kube.gvk import Resource
 from kdesk.kube.history.database import (
     FullStore,
@@ -230,7 +231,7 @@ class Archive:
         if resource.kind != SECRET:
             return row.raw
         try:
-            return msgspec.json.encode(digested(msgspec.json.decode(row.raw), self._key))
+            return secret_text(row.raw, partial(digested, key=self._key))
         except msgspec.MsgspecError:
             return b""
 

@@ -13,9 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-import msgspec
-
-from kdesk.kube.diff.masking import SECRET, digested
+from kdesk.kube.diff.masking import SECRET, secret_text
 from kdesk.kube.gvk import Resource
 from kdesk.kube.history.revisions import NoRevision, ObjectHistory, ObjectId, RevisionInfo, text_of
 from kdesk.kube.history.shelf import Shelf
@@ -288,5 +286,5 @@ class RevisionBook:
 def _kept_text(row: Row, resource: Resource) -> bytes:
     """What is kept of an object: the very bytes of the row, but of a Secret never its values."""
     if resource.kind == SECRET:
-        return msgspec.json.encode(digested(msgspec.json.decode(row.raw)))
+        return secret_text(row.raw)
     return row.raw

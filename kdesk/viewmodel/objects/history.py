@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, Protocol
 
-import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from kdesk.kube.diff.changes import changes_of
-from kdesk.kube.diff.masking import SECRET, incomparable
+from kdesk.kube.diff.masking import SECRET, incomparable, secret_text
 from kdesk.kube.diff.words import in_words
 from kdesk.kube.errors import KubeError
 from kdesk.kube.gvk import Resource
@@ -227,10 +226,7 @@ def _both(
     """The JSON of two revisions, to be compared. Raises KubeError."""
     before, after = (book.document(uid, info.number, resource) for info in (old, new))
     if _apart(resource, old, new):
-        before, after = (
-            msgspec.json.encode(incomparable({**msgspec.json.decode(raw), "kind": SECRET}))
-            for raw in (before, after)
-        )
+        before, after = (secret_text(raw, incomparable) for raw in (before, after))
     return before, after
 
 

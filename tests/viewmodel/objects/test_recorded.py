@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from kdesk.kube.engine.session import ClusterSession
 from kdesk.kube.history.archive import Archive, Limits, Observed
+from kdesk.kube.history.archive_reader import ArchiveReader
 from kdesk.kube.history.book import RevisionBook
 from kdesk.kube.table.rows import Change
 from kdesk.viewmodel.frame import FrameClock
@@ -120,6 +121,24 @@ def test_values_of_secrets_are_not_compared_across_runs(qtbot: QtBot, book: Revi
     assert "  password: <masked, 11 bytes, digest not comparable>" in document.before
     assert one not in "".join((*document.lines, *document.before))
     history.close()
+
+
+@pytest.mark.parametrize("said", [{}, {"kind": "Pod"}])
+def test_values_of_secrets_are_kept_nowhere_whatever_they_say_they_are(
+    book: RevisionBook, path: Path, said: dict[str, str]
+) -> None:
+    planted = "cGxhbnRlZC1vbmU="
+    change = added(row("db", data={"password": planted}, **said))
+    with closing(Archive(path, b"k" * 32, Limits())) as archive:
+        archive.write([Observed(1e9, SECRETS, [change])])
+    book.feed(SECRETS).put([change])
+    assert book.wait_idle(5)
+    with closing(ArchiveReader(path)) as reader:
+        for kept in (reader, book):
+            (info,) = kept.revisions("uid-db", SECRETS)
+            text = kept.document("uid-db", info.number, SECRETS)
+            assert planted.encode() not in text
+            assert b"<masked, 11 bytes, digest " in text
 
 
 def test_a_history_shows_them_with_words_and_marked(qtbot: QtBot, book: RevisionBook, path: Path) -> None:
