@@ -174,6 +174,7 @@ def test_a_revoked_token_stops_the_cluster_and_says_so(disposable_plane: Control
         watches = [Watching(session, name, "") for name in ("configmaps", "pods", "secrets", "services")]
         for watch in watches:
             watch.wait_for(LIVE)
+        until(lambda: "kube-root-ca.crt" in watches[0].names, "what a controller makes in a new plane")
         plane.revoke_token("admin")
         session.reconnect()
         for watch in watches:
