@@ -66,6 +66,13 @@ class WatchSpec:
     values: tuple[Wanted, ...] = ()
 
     @property
+    def selector(self) -> str:
+        """Labels and fields as they are written for kubectl; "" where everything is watched."""
+        fields = f"--field-selector {self.field_selector}" if self.field_selector else ""
+        labels = f"-l {self.label_selector}" if self.label_selector else ""
+        return f"{labels} {fields}".strip()
+
+    @property
     def selecting(self) -> bool:
         """Whether an object may leave the selection without being deleted: what its name selects cannot."""
         return bool(self.label_selector) or not re.fullmatch(r"(metadata\.name=[^,]*)?", self.field_selector)
@@ -75,6 +82,7 @@ class WatchSpec:
 class InformerReport:
     """An informer in figures. ``events``: watch events received; ``age_s``: seconds since the server last spoke.
 
+    ``whole``: it keeps whole objects, not rows; ``selector``: what the server selects by, "" for nothing.
     ``odd``: how much came that made no sense and was left out, ``last_odd`` the last of it in words.
     """
 
@@ -90,6 +98,8 @@ class InformerReport:
     age_s: float | None
     odd: int = 0
     last_odd: str = ""
+    whole: bool = False
+    selector: str = ""
 
 
 class Informer:
@@ -159,6 +169,8 @@ class Informer:
             time.time() - self.last_proof if self.last_proof else None,
             self._oddities.count,
             self._oddities.last,
+            self.spec.whole,
+            self.spec.selector,
         )
 
     def start(self) -> None:

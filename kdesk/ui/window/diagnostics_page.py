@@ -24,10 +24,12 @@ from kdesk.viewmodel.program.diagnostics import Diagnostics
 
 _INTERVAL_MS = 1000
 _COLUMNS = (
-    "Cluster / resource", "Namespace", "State", "Objects", "resourceVersion", "Events",
+    "Cluster / resource", "Namespace", "Kept", "State", "Objects", "resourceVersion", "Events",
     "Lists", "Relists", "Odd", "Age", "Last error",
 )  # fmt: skip
-_NUMBERS = (3, 4, 5, 6, 7, 8, 9)
+_NUMBERS = (4, 5, 6, 7, 8, 9, 10)
+_STATE = _COLUMNS.index("State")
+_KEPT = _COLUMNS.index("Kept")
 _ODD = _COLUMNS.index("Odd")
 _FIGURES = ("Memory", "Threads", "Open files", "CPU", "Frames late: median", "Late: 99 %", "Late: worst")
 
@@ -54,7 +56,7 @@ class DiagnosticsPage(QWidget):
         header = self._tree.header()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, width in enumerate((260, 110, 100, 80, 120, 80, 60, 70, 60, 70)):
+        for column, width in enumerate((260, 110, 120, 100, 80, 120, 80, 60, 70, 60, 70)):
             header.resizeSection(column, width)
         for column in _NUMBERS:
             self._tree.headerItem().setTextAlignment(
@@ -104,7 +106,7 @@ class DiagnosticsPage(QWidget):
         """Items are reused in place: selection and scroll stay."""
         lines = []
         for cluster in clusters:
-            lines.append((0, [cluster["name"], "", cluster["state"], *[""] * 7, cluster["detail"]], ""))
+            lines.append((0, [cluster["name"], "", "", cluster["state"], *[""] * 7, cluster["detail"]], ""))
             lines += [(1, _watch(watch), watch["last_odd"]) for watch in cluster["watches"]]
         while len(self._items) > len(lines):
             self._items.pop()
@@ -126,8 +128,9 @@ class DiagnosticsPage(QWidget):
                 if item.text(column) != shown:
                     item.setText(column, shown)
             item.setToolTip(len(_COLUMNS) - 1, texts[-1])
+            item.setToolTip(_KEPT, texts[_KEPT])
             item.setToolTip(_ODD, f"The last of it: {oddity}" if oddity else "")
-            item.setForeground(2, self._theme.color(_tone(texts[2])))
+            item.setForeground(_STATE, self._theme.color(_tone(texts[_STATE])))
 
     def _lay_out(self) -> None:
         grid = QGridLayout()
@@ -158,6 +161,7 @@ def _watch(watch: dict[str, Any]) -> list[str]:
     return [
         watch["resource"],
         watch["namespace"] or "all",
+        " ".join(("whole objects" if watch["whole"] else "rows", watch["selector"])).strip(),
         watch["state"],
         f"{watch['objects']:,}",
         watch["resourceVersion"],

@@ -27,9 +27,10 @@ class Diagnostics:
     def read(self) -> dict[str, Any]:
         """Plain JSON data.
 
-        ``epoch``; ``clusters``: name, state (as of a watch), session, watches (resource, namespace, state, objects,
-        resourceVersion, events, lists, relists, last_error, age_s, odd, last_odd); ``views``: resource, rows, state,
-        first_row_ms, synced_ms; ``process``: rss_bytes, threads, fds, cpu_s; ``gui``: lateness_ms (p50, p99, max).
+        ``epoch``; ``clusters``: name, state (as of a watch), session, watches (resource, namespace, whole, selector,
+        state, objects, resourceVersion, events, lists, relists, last_error, age_s, odd, last_odd);
+        ``views``: resource, rows, state, first_row_ms, synced_ms;
+        ``process``: rss_bytes, threads, fds, cpu_s; ``gui``: lateness_ms (p50, p99, max).
         """
         return {
             "epoch": self._clusters.epoch,
@@ -60,6 +61,8 @@ def _watch(report: InformerReport) -> dict[str, Any]:
     return {
         "resource": report.resource,
         "namespace": report.namespace,
+        "whole": report.whole,
+        "selector": report.selector,
         "state": str(report.state),
         "objects": report.objects,
         "resourceVersion": report.resource_version,

@@ -113,6 +113,7 @@ def test_the_diagnostics_page_shows_what_the_command_answers(shell: Shell, qtbot
     shell.run(work)
     shell.fleet.made[0].informers = [report(last_error="reset"), report("nodes", state="BACKOFF", age_s=None)]
     shell.fleet.made[0].informers += [report("events", odd=1_200, last_odd="a blank line")]
+    shell.fleet.made[0].informers += [report(whole=True, selector="-l app=web")]
     page = DiagnosticsPage(Diagnostics(shell.clusters, shell.views, Reader()), shell.theme)
     qtbot.addWidget(page)
     page.resize(1000, 500)
@@ -127,12 +128,15 @@ def test_the_diagnostics_page_shows_what_the_command_answers(shell: Shell, qtbot
             if (item := tree.topLevelItem(at))
         ]
 
-    assert column(0) == ["a", "pods", "nodes", "events", "b", "c"]
-    assert column(2) == ["BACKOFF", "LIVE", "BACKOFF", "LIVE", "STOPPED", "STOPPED"]
-    assert column(8) == ["", "0", "0", "1,200", "", ""]
+    assert column(0) == ["a", "pods", "nodes", "events", "pods", "b", "c"]
+    assert column(2) == ["", "rows", "rows", "rows", "whole objects -l app=web", "", ""], (
+        "two watches of one kind differ"
+    )
+    assert column(3) == ["BACKOFF", "LIVE", "BACKOFF", "LIVE", "LIVE", "STOPPED", "STOPPED"]
+    assert column(9) == ["", "0", "0", "1,200", "0", "", ""]
     events = tree.topLevelItem(3)
     assert events is not None
-    assert "a blank line" in events.toolTip(8)
+    assert "a blank line" in events.toolTip(9)
     assert "MB" in "".join(label.text() for label in page.findChildren(QLabel))
     shell.fleet.made[0].informers = []
     page.refresh()

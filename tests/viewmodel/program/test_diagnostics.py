@@ -49,6 +49,8 @@ def test_every_field_is_there_under_its_name(tables: Tables) -> None:
         {
             "resource": "pods",
             "namespace": "",
+            "whole": False,
+            "selector": "",
             "state": "LIVE",
             "objects": 3,
             "resourceVersion": "7",
