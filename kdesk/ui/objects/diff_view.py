@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from kdesk.ui.look.theme import Theme
@@ -14,6 +14,8 @@ from kdesk.viewmodel.objects.comparison import CONTEXT, as_text, change_starts, 
 from kdesk.viewmodel.objects.diff_columns import DiffColumns
 from kdesk.viewmodel.objects.history import Compared, name_of, time_of
 from kdesk.viewmodel.objects.yaml_text import Document
+
+_NARROWEST = 36  # characters of a column: with fewer, the values of most objects are cut
 
 
 class DiffView(QWidget):
@@ -80,6 +82,15 @@ class DiffView(QWidget):
         self._one.show_lines([line._replace(old=-1) for line in unified(document, context=None)])
         self._stack.setCurrentWidget(self._one)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        document = self._document
+        if document is not None and document.marks and self._two_columns() != self._are_two:
+            at = self._at
+            self._show()
+            if 0 <= at < len(self._starts):
+                self._go_to(at)
+
     def go(self, step: int) -> None:
         """To the next (1) or previous (-1) change, round and round."""
         if self._starts:
@@ -116,6 +127,15 @@ class DiffView(QWidget):
         self._columns.changed.connect(self.sides.setChecked)
         self._copy.clicked.connect(self.copy)
 
+    @property
+    def _are_two(self) -> bool:
+        return self._stack.currentWidget() is self._two
+
+    def _two_columns(self) -> bool:
+        """Wanted, and there is room for them."""
+        narrowest = _NARROWEST * self._one.fontMetrics().horizontalAdvance("0")
+        return self.sides.isChecked() and self.width() >= 2 * narrowest
+
     def _show(self) -> None:
         document = self._document
         self._starts, self._at = [], -1
@@ -133,7 +153,7 @@ class DiffView(QWidget):
             self._stack.setCurrentWidget(self._page)
         else:
             context = None if self.folds.isChecked() else CONTEXT
-            if self.sides.isChecked():
+            if self._two_columns():
                 left, right = side_by_side(document, context=context)
                 self._left.show_lines(left)
                 self._right.show_lines(right)
@@ -145,6 +165,8 @@ class DiffView(QWidget):
                 self._starts = change_starts(lines)
                 self._stack.setCurrentWidget(self._one)
         count = len(self._starts)
+        cramped = changed and self.sides.isChecked() and not self._are_two
+        self.sides.setToolTip("Side by side" + (", as soon as there is room for it" if cramped else ""))
         words = f"{count:,} change{'' if count == 1 else 's'}" if changed else ""
         self._count.setText(f"{count:,}" if changed else "")  # a pane at the side has no room for more
         self._count.setToolTip(words)
@@ -154,7 +176,7 @@ class DiffView(QWidget):
 
     def _go_to(self, index: int) -> None:
         self._at = index
-        for text in (self._left, self._right) if self.sides.isChecked() else (self._one,):
+        for text in (self._left, self._right) if self._are_two else (self._one,):
             text.go_to(self._starts[index])
 
     def _restyle(self) -> None:

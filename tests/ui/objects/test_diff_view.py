@@ -44,7 +44,7 @@ def view(qtbot: QtBot, choice: DiffColumns) -> DiffView:
 def a_view(qtbot: QtBot, choice: DiffColumns) -> DiffView:
     one = DiffView(Theme(load_theme("dark")), choice)
     qtbot.addWidget(one)
-    one.resize(500, 300)
+    one.resize(900, 300)
     one.show()
     return one
 
@@ -84,6 +84,31 @@ def test_the_choice_is_one_for_all_and_remembered(qtbot: QtBot) -> None:
     one.sides.click()
     assert other.sides.isChecked()
     assert told == [False, True], "each choice once"
+
+
+def test_two_columns_wait_for_room(view: DiffView) -> None:
+    view.show_document(document(many(), many(k05="1", k35="1")))
+    view.sides.click()
+    view.folds.click()
+    view.go(1)
+    view.go(1)
+    assert len(shown(view)) == 2
+    view.resize(300, 300)
+    assert len(shown(view)) == 1
+    assert view.sides.isChecked()
+    assert "room" in view.sides.toolTip()
+    assert columns(view)[0].textCursor().block().text().strip() == "k35: '0'", "the change that was looked at"
+    view.resize(900, 300)
+    assert len(shown(view)) == 2
+    assert "room" not in view.sides.toolTip()
+
+
+def test_a_first_state_stays_when_the_view_gets_narrow(view: DiffView) -> None:
+    view.sides.click()
+    view.show_whole(document({"a": "1"}, {"a": "2"}))
+    (before,) = shown(view)
+    view.resize(300, 300)
+    assert shown(view) == [before]
 
 
 def test_unchanged_lines_fold_and_unfold(view: DiffView) -> None:
