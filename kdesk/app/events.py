@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # loaded when live events are first wanted, off the GUI threa
 
 #: What a person is offered who opens the panel for the first time.
 DEFAULT_KINDS = ("pods", "deployments.apps", "jobs.batch", "nodes")
+_TAB = "live-events"
 _LOAD_S, _READ_S = 30.0, 300.0
 _log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class _Parts:
 
 
 class LiveEvents(Work):
-    """One log for the whole window, shown below the tabs and in any number of tabs."""
+    """One log for the whole window, shown below the tabs or in a tab."""
 
     def __init__(
         self,
@@ -121,12 +122,17 @@ class LiveEvents(Work):
         self._need().dock.setFocus()
 
     async def open_tab(self) -> None:
-        """The same log in a tab of its own."""
+        """The same log in a tab of its own, in place of the dock; one that is open comes to the front."""
         await self.load()
         parts = self._need()
-        self._window.open_page(
-            self._panel(parts.log, parts.lists), "Live events", "activity", again="events.tab"
-        )
+        page = self._window.find_page(_TAB)
+        if page is None:
+            page = self._panel(parts.log, parts.lists)
+            page.setObjectName(_TAB)
+            self._window.open_page(page, "Live events", "activity", again="events.tab")
+        else:
+            self._window.docks.show_page(page)
+        self._window.show_activity(False)
 
     async def open_file(self, path: Path) -> None:
         """A file that was saved, in a tab, read-only. Raises OpenError."""
