@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import platformdirs
 
 from kdesk.app.work import Work
@@ -14,7 +15,7 @@ from kdesk.ui.window.main_window import MainWindow
 from kdesk.ui.window.recorder_word import RecorderWord
 from kdesk.viewmodel.clusters.clusters import Clusters
 from kdesk.viewmodel.clusters.pulse import Pulse
-from kdesk.viewmodel.clusters.recorders import Recorders, RecorderSettings
+from kdesk.viewmodel.clusters.recorders import Days, Megabytes, Recorders, RecorderSettings
 from kdesk.viewmodel.commands import Command, CommandError, CommandSet
 
 if TYPE_CHECKING:  # the core is loaded after the first paint, off the GUI thread
@@ -39,7 +40,7 @@ class RecordingWork(Work):
         namespaces: Callable[[str], Sequence[str]],
     ) -> None:
         """``save`` asks for the settings to be written; ``namespaces`` gives those known of an open cluster."""
-        self._clusters = clusters
+        self._clusters, self._settings = clusters, settings
         self.recorders = Recorders(clusters, pulse, settings, make_recorder, save)
         self.word = RecorderWord(self.recorders, theme, namespaces)
         window.status.add_part(self.word)
@@ -67,6 +68,16 @@ class RecordingWork(Work):
                 lambda: "" if self.recorders.chosen else "No cluster is recorded.",
                 icon="folder",
             ),
+            Command(
+                "context.record-limits",
+                "Limit what is recorded",
+                self._limit,
+                "Clusters",
+                (),
+                "MB [DAYS]",
+                ask="text",
+                icon="database",
+            ),
         )
 
     def _switch(self, args: Sequence[str]) -> None:
@@ -81,6 +92,17 @@ class RecordingWork(Work):
             self.recorders.choose(self.recorders.chosen, () if "*" in args else args)
         else:
             self.word.choose()
+
+    def _limit(self, args: Sequence[str]) -> None:
+        """Of each cluster: the size of its file, the age of what is in it."""
+        size, days = args[0], args[1] if len(args) > 1 else f"{self._settings.max_age_days}"
+        try:
+            limits = msgspec.convert((size, days), tuple[Megabytes, Days], strict=False)
+        except msgspec.ValidationError:
+            raise CommandError(
+                f"{' '.join(args)!r} is no limit: whole megabytes, and days if these are to change (512 14)"
+            ) from None
+        self.recorders.limit(*limits)
 
     def _needs_active(self) -> str:
         return "" if self._clusters.active else "No cluster is open."

@@ -20,6 +20,7 @@ from kdesk.kube.engine.reaper import Reaper
 from kdesk.kube.engine.session import ClusterSession
 from kdesk.kube.history import recording
 from kdesk.kube.history.archive_reader import ArchiveReader
+from kdesk.kube.history.recording import RecorderState
 from kdesk.ui.parts.picker import PickerPopup
 from kdesk.viewmodel.clusters.recorders import RecorderSettings
 from kdesk.viewmodel.commands import CommandError, CommandSet
@@ -131,6 +132,41 @@ def test_namespaces_are_chosen_over_the_word(
     wired.command("context.record-namespaces *")
     assert wired.settings.namespaces == {}
     assert word.sentence == "Recording prod"
+
+
+def test_limits_are_set_and_hold_for_what_is_recorded_now(
+    wired: Wired, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clusters, word = wired.clusters, wired.recording.word
+    monkeypatch.setattr(type(clusters), "sessions", property(lambda self: {"prod": wired.session}))
+    clusters.active = "prod"
+    wired.command("context.record")
+    first = wired.recording.recorders.recorder("prod")
+    assert first is not None
+    qtbot.waitUntil(lambda: first.status.revisions == 1)
+    wired.command("context.record-limits 512")
+    assert (wired.settings.max_size_mb, wired.settings.max_age_days) == (512, 7.0)
+    wired.command("context.record-limits 512 0.5")
+    assert (wired.settings.max_size_mb, wired.settings.max_age_days) == (512, 0.5)
+    assert "of 512 MB at most, the last 0.5 days" in word.toolTip()
+    saved, now = wired.saved, wired.recording.recorders.recorder("prod")
+    assert now is not first
+    assert now is not None
+    qtbot.waitUntil(lambda: now.status.state is RecorderState.RECORDING, timeout=10_000)
+    assert now.trouble == ""
+    with closing(ArchiveReader(now.status.path)) as reader:
+        assert [one.object.name for one in reader.objects()] == ["web"], "what was recorded stays"
+    wired.command("context.record-limits 512 0.5")
+    assert wired.saved == saved
+    assert wired.recording.recorders.recorder("prod") is now
+
+
+@pytest.mark.parametrize("limits", ["0", "-1", "1.5", "lots", "512 0", "512 nan", "512 inf", "512 soon"])
+def test_limits_that_are_none(wired: Wired, limits: str) -> None:
+    with pytest.raises(CommandError, match="is no limit"):
+        wired.command(f"context.record-limits {limits}")
+    assert (wired.settings.max_size_mb, wired.settings.max_age_days) == (256, 7.0)
+    assert wired.saved == 0
 
 
 def test_neither_on_nor_off(wired: Wired, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,10 @@ KINDS = (
 )
 
 
+Megabytes = Annotated[int, msgspec.Meta(ge=1)]
+Days = Annotated[float, msgspec.Meta(gt=0, le=36_500)]
+
+
 class RecorderSettings(msgspec.Struct):
     """``[recorder]`` of settings.toml.
 
@@ -47,8 +51,8 @@ class RecorderSettings(msgspec.Struct):
     clusters: list[str] = []
     kinds: list[str] = msgspec.field(default_factory=lambda: list(KINDS))
     namespaces: dict[str, list[str]] = {}
-    max_size_mb: Annotated[int, msgspec.Meta(ge=1)] = 256
-    max_age_days: Annotated[float, msgspec.Meta(gt=0)] = 7.0
+    max_size_mb: Megabytes = 256
+    max_age_days: Days = 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +121,16 @@ class Recorders(QObject):
             other: names for other, names in self._settings.namespaces.items() if other != name
         } | ({name: chosen} if chosen else {})
         self._save()
-        if name in self._running:
-            session, recorder = self._running.pop(name)
-            session.dismiss(recorder)
-            self._start(session)
-        self._look()
+        self._restart(name)
+
+    def limit(self, max_size_mb: int, max_age_days: float) -> None:
+        """Keep no more than this of each cluster from now on; what is over it goes."""
+        settings = self._settings
+        if (max_size_mb, max_age_days) == (settings.max_size_mb, settings.max_age_days):
+            return
+        settings.max_size_mb, settings.max_age_days = max_size_mb, max_age_days
+        self._save()
+        self._restart(*self._running)
 
     @property
     def chosen(self) -> str:
@@ -152,6 +161,15 @@ class Recorders(QObject):
         recorder = self._make(session, self._settings)
         recorder.start()
         self._running[session.name] = (session, recorder)
+
+    def _restart(self, *names: str) -> None:
+        """What it was made with has changed."""
+        for name in names:
+            if name in self._running:
+                session, recorder = self._running.pop(name)
+                session.dismiss(recorder)
+                self._start(session)
+        self._look()
 
     def _look(self) -> None:
         words = self._read()
@@ -187,9 +205,7 @@ class Recorders(QObject):
         """What it takes, and may take."""
         settings = self._settings
         days = f"{settings.max_age_days:g} day{'' if settings.max_age_days == 1 else 's'}"
-        return (
-            f"{used >> 20:,} MB of {settings.max_size_mb:,} MB at most, the last {days} (see settings.toml)"
-        )
+        return f"{used >> 20:,} MB of {settings.max_size_mb:,} MB at most, the last {days}"
 
     def _what(self, name: str, recorder: Recorder) -> str:
         """Which kinds, of where."""
