@@ -61,6 +61,7 @@ class WelcomePage(QWidget):
         self._places.setWordWrap(True)
         self._places.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._lay_out()
+        self.setFocusProxy(self._demo)
         theme.changed.connect(self._paint)
         self._paint()
 

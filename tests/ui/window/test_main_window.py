@@ -50,6 +50,8 @@ def test_without_a_kubeconfig_the_demo_is_offered_and_the_places_are_named(shell
     assert not shell.window.clusters_shown
     primary = [b for b in shell.window.centre.welcome.findChildren(QPushButton) if b.property("primary")]
     assert len(primary) == 1
+    shell.window.centre.welcome.setFocus()
+    assert shell.window.focusWidget() is primary[0], "Return begins"
     primary[0].click()
     assert shell.lines == ["demo.start"]
 
