@@ -56,7 +56,7 @@ class DiagnosticsPage(QWidget):
         header = self._tree.header()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, width in enumerate((260, 110, 120, 100, 80, 120, 80, 60, 70, 60, 70)):
+        for column, width in enumerate((200, 90, 110, 90, 72, 120, 72, 54, 66, 54, 64)):
             header.resizeSection(column, width)
         for column in _NUMBERS:
             self._tree.headerItem().setTextAlignment(
