@@ -124,14 +124,7 @@ class LiveEvents(Work):
     async def open_tab(self) -> None:
         """The same log in a tab of its own, in place of the dock; one that is open comes to the front."""
         await self.load()
-        parts = self._need()
-        page = self._window.find_page(_TAB)
-        if page is None:
-            page = self._panel(parts.log, parts.lists)
-            page.setObjectName(_TAB)
-            self._window.open_page(page, "Live events", "activity", again="events.tab")
-        else:
-            self._window.docks.show_page(page)
+        self._window.show_page(_TAB, "Live events", "activity", "events.tab", self._tab_page)
         self._window.show_activity(False)
 
     async def open_file(self, path: Path) -> None:
@@ -175,6 +168,11 @@ class LiveEvents(Work):
         if self._parts is None:
             raise CommandError("live events were not opened yet")
         return self._parts
+
+    def _tab_page(self) -> EventsPanel:
+        page = self._panel(self.log, self.lists)
+        page.setObjectName(_TAB)
+        return page
 
     def _panel(self, log: EventLog, lists: WatchLists) -> EventsPanel:
         from kdesk.ui.events.panel import EventsPanel

@@ -119,13 +119,7 @@ class Problems(Work):
     def _open(self, args: Sequence[str]) -> None:
         from kdesk.ui.problems.page import ProblemsPage
 
-        page = self._window.find_page("problems")
-        if page is None:
-            page = self._page()
-            self._window.open_page(page, "Problems", "bell", again="problems.open")
-        else:
-            self._window.docks.show_page(page)
-        page.setFocus()
+        page = self._window.show_page("problems", "Problems", "bell", "problems.open", self._page)
         if args and isinstance(page, ProblemsPage):
             page.set_filter(" ".join(args))
             if page.filter_error:

@@ -150,23 +150,9 @@ class AppCommands(Work):
         await asyncio.sleep(seconds(args[0]))
 
     def _keys(self, args: Sequence[str]) -> None:
-        self._page("keys", "Keys", "keyboard", "help.keys", functools.partial(KeysPage, self._commands))
+        make = functools.partial(KeysPage, self._commands)
+        self._window.show_page("keys", "Keys", "keyboard", "help.keys", make)
 
     def _open_diagnostics(self, args: Sequence[str]) -> None:
         make = functools.partial(DiagnosticsPage, self._shown, self._themes.theme)
-        self._page("diagnostics", "Diagnostics", "gauge", "diagnostics.open", make)
-
-    def _page(
-        self,
-        name: str,
-        title: str,
-        symbol: str,
-        again: str,
-        make: Callable[[], DiagnosticsPage | KeysPage],
-    ) -> None:
-        """In a tab of its own; the one that is open comes to the front."""
-        page = self._window.find_page(name)
-        if page is None:
-            self._window.open_page(make(), title, symbol, again)
-        else:
-            self._window.docks.show_page(page)
+        self._window.show_page("diagnostics", "Diagnostics", "gauge", "diagnostics.open", make)
