@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Final, TypeVar
 import msgspec
 
 from kdesk.kube.diff.managers import Manager
-from kdesk.kube.diff.masking import SECRET, digested
+from kdesk.kube.diff.masking import SECRET, secret_text
 from kdesk.kube.errors import KubeError
 from kdesk.kube.gvk import GVR, Resource
 from kdesk.kube.history.revisions import NoRevision, ObjectHistory, ObjectId, RevisionInfo, RevisionType
@@ -378,4 +378,4 @@ def _without_secrets(resource: Resource, text: bytes) -> bytes:
         raise SnapshotError(f"a revision of {resource.label} cannot be saved: {error}") from None
     if resource.kind != SECRET and not (isinstance(obj, dict) and obj.get("kind") == SECRET):
         return text
-    return msgspec.json.encode(digested({**obj, "kind": SECRET}))
+    return secret_text(text)
