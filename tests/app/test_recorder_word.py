@@ -51,6 +51,10 @@ class Wired(Shell):
         )
         self.recording.register(self.commands)
 
+    def open_prod(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The session is among those of the clusters."""
+        monkeypatch.setattr(type(self.clusters), "sessions", property(lambda _: {"prod": self.session}))
+
     def _save(self) -> None:
         self.saved += 1
 
@@ -77,7 +81,7 @@ def wired(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wired]:
 
 def test_on_a_word_and_off(wired: Wired, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     clusters = wired.clusters
-    monkeypatch.setattr(type(clusters), "sessions", property(lambda self: {"prod": wired.session}))
+    wired.open_prod(monkeypatch)
     word, record = wired.recording.word, wired.commands.get("context.record")
     assert word.sentence == ""
     with pytest.raises(CommandError, match="No cluster is open"):
@@ -108,7 +112,7 @@ def test_namespaces_are_chosen_over_the_word(
     wired: Wired, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clusters, word = wired.clusters, wired.recording.word
-    monkeypatch.setattr(type(clusters), "sessions", property(lambda self: {"prod": wired.session}))
+    wired.open_prod(monkeypatch)
     clusters.active = "prod"
     with pytest.raises(CommandError, match="No cluster is recorded"):
         wired.command("context.record-namespaces shop")
@@ -138,7 +142,7 @@ def test_limits_are_set_and_hold_for_what_is_recorded_now(
     wired: Wired, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clusters, word = wired.clusters, wired.recording.word
-    monkeypatch.setattr(type(clusters), "sessions", property(lambda self: {"prod": wired.session}))
+    wired.open_prod(monkeypatch)
     clusters.active = "prod"
     wired.command("context.record")
     first = wired.recording.recorders.recorder("prod")
