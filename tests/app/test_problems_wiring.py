@@ -75,7 +75,7 @@ class Wired(Shell):
 
     @property
     def page(self) -> Any:
-        page = self.window.find_page("problems")
+        page = self.window.places.find_page("problems")
         assert isinstance(page, ProblemsPage)
         return page
 

@@ -79,6 +79,10 @@ class Places(QObject):
         )
         return last.currentWidget()
 
+    def find_page(self, name: str) -> QWidget | None:
+        """A page that is not a table, by its object name."""
+        return next((page for page in self.pages if page.objectName() == name), None)
+
     def group_of(self, page: QWidget) -> Group | None:
         return next((group for group in self.groups if group.indexOf(page) >= 0), None)
 

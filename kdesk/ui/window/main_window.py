@@ -170,17 +170,13 @@ class MainWindow(QMainWindow):
         self, name: str, title: str, symbol: str, again: str, make: Callable[[], QWidget]
     ) -> QWidget:
         """Bring the only page of this object name to the front; ``make`` one where none is open (see open_page)."""
-        page = self.find_page(name)
+        page = self.places.find_page(name)
         if page is not None:
             self.docks.show_page(page)
             return page
         page = make()
         self.open_page(page, title, symbol, again)
         return page
-
-    def find_page(self, name: str) -> QWidget | None:
-        """A page that is not a table, by its object name."""
-        return next((page for page in self.places.pages if page.objectName() == name), None)
 
     def close_page(self, page: QWidget | None) -> None:
         """Close a tab, of whatever it is."""

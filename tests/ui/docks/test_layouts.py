@@ -55,7 +55,7 @@ class Arranged(Shell):
         self.saved += 1
 
     def _keys(self, _: object) -> None:
-        if self.window.find_page("keys") is None:
+        if self.window.places.find_page("keys") is None:
             page = QLabel("keys")
             page.setObjectName("keys")
             self.window.open_page(page, "Keys", "keyboard", again="keys")
@@ -119,7 +119,7 @@ def test_what_was_saved_comes_back_with_namespaces_order_and_clusters(arranged: 
     assert arranged.titles == MORNING
     assert arranged.saved == 1
     arranged.views.close_all()
-    arranged.window.close_page(arranged.window.find_page("keys"))
+    arranged.window.close_page(arranged.window.places.find_page("keys"))
     arranged.clusters.close("b")
     assert arranged.titles == [[]]
     arranged.call("layout.open morning")
